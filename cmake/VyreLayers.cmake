@@ -1,0 +1,38 @@
+# vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
+# library vyre_NAME that sees include/, src/ and the layers below it.
+add_library(vyre_options INTERFACE)
+target_compile_features(vyre_options INTERFACE cxx_std_20)
+target_compile_options(vyre_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror>)
+target_include_directories(vyre_options INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing>=2.3)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+find_package(fmt REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(Threads REQUIRED)
+
+function(vyre_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  add_library(vyre_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(vyre_${name} PUBLIC vyre_options tl::expected fmt::fmt ${ARG_LINK})
+  foreach(layer ${ARG_USES})
+    target_link_libraries(vyre_${name} PUBLIC vyre_${layer})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
+endfunction()
+
+# vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
+# vyre_NAME_tests; its tests are discovered by ctest.
+function(vyre_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  add_executable(vyre_${name}_tests ${ARG_SOURCES})
+  target_include_directories(vyre_${name}_tests PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(vyre_${name}_tests PRIVATE GTest::gmock GTest::gtest_main ${ARG_LINK})
+  foreach(layer ${ARG_USES})
+    target_link_libraries(vyre_${name}_tests PRIVATE vyre_${layer})
+  endforeach()
+  gtest_discover_tests(vyre_${name}_tests DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "wire/platform.hpp"
+
+// Every memory order of the protocol, in one file.
+//
+// The argument. A slot's body and the chunk's bytes are written before `store_release(status)`, and
+// read after `load_acquire(status)` saw that value: so a claimer sees the body whole, and a host
+// that sees DONE sees the outcome. Each such word has one writer at a time, so plain aligned loads
+// and stores suffice, which is all that PCIe keeps atomic; read-modify-writes (`fetch_add`,
+// `compare_exchange`) are for words in the workers' own memory only (claim cursor, counters,
+// tenant windows). A device completes with a system-scope fence between the outcome and the
+// status: the release below is system-scope there.
+namespace vyre::wire {
+
+#if defined(__CUDA_ARCH__)
+
+__device__ inline u32 load_acquire(const u32* word) {
+  u32 value;
+  asm volatile("ld.acquire.sys.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+  return value;
+}
+__device__ inline void store_release(u32* word, u32 value) {
+  asm volatile("st.release.sys.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+__device__ inline u32 fetch_add(u32* word, u32 value) { return atomicAdd(word, value); }
+__device__ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
+  return atomicCAS(word, expected, desired) == expected;
+}
+
+#else
+
+inline u32 load_acquire(const u32* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+inline void store_release(u32* word, u32 value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+inline u32 fetch_add(u32* word, u32 value) {
+  return __atomic_fetch_add(word, value, __ATOMIC_ACQ_REL);
+}
+inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
+  return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE);
+}
+
+#endif
+
+}  // namespace vyre::wire

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "wire/platform.hpp"
+
+namespace vyre::wire {
+
+/// Why a slot ended in FAULT. Written to `arguments[kFaultCodeArgument]` of the slot (and, for a
+/// program, to its outcome); `arguments[kFaultDetailArgument]` holds the offending value or the
+/// instruction index.
+enum class FaultCode : u32 {
+  kNone = 0,
+  kUnknownOpcode = 1,
+  kUnknownTenant = 2,
+  kIndexOutOfRange = 3,
+  kUnknownProgram = 4,
+  kUnknownRegion = 5,
+  kChunkOutOfRange = 6,
+  kOutcomeOutOfRange = 7,
+  kTileOutOfRange = 8,
+  kFuelExhausted = 9,
+  kMalformedPackedSlot = 10,
+  kUnavailableOpcode = 11,
+};
+
+inline constexpr u32 kFaultCodeArgument = 10;
+inline constexpr u32 kFaultDetailArgument = 11;
+
+}  // namespace vyre::wire
