@@ -1,5 +1,5 @@
-# vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
-# library vyre_NAME that sees include/, src/ and the layers below it.
+# Common settings, the packages that the layers stand on, and the functions that declare a layer,
+# a test and a fuzzer.
 add_library(vyre_options INTERFACE)
 target_compile_features(vyre_options INTERFACE cxx_std_20)
 target_compile_options(vyre_options INTERFACE
@@ -12,8 +12,11 @@ pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing>=2.3)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 
+# vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
+# library vyre_NAME that sees include/, src/ and the layers below it.
 function(vyre_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
   add_library(vyre_${name} STATIC ${ARG_SOURCES})
@@ -22,10 +25,11 @@ function(vyre_layer name)
     target_link_libraries(vyre_${name} PUBLIC vyre_${layer})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
+  set_property(GLOBAL APPEND PROPERTY VYRE_LINKS ${ARG_LINK})
 endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
-# vyre_NAME_tests; its tests are discovered by ctest.
+# vyre_NAME_tests; its tests are discovered by ctest and labelled NAME.
 function(vyre_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
   add_executable(vyre_${name}_tests ${ARG_SOURCES})
@@ -34,5 +38,19 @@ function(vyre_test name)
   foreach(layer ${ARG_USES})
     target_link_libraries(vyre_${name}_tests PRIVATE vyre_${layer})
   endforeach()
-  gtest_discover_tests(vyre_${name}_tests DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(vyre_${name}_tests DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 LABELS ${name})
+endfunction()
+
+# vyre_fuzzer(NAME SOURCES ... USES layers...): a libFuzzer binary vyre_NAME_fuzzer, built only by
+# the preset `fuzz` (target vyre_fuzzers builds all).
+function(vyre_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  add_executable(vyre_${name}_fuzzer ${ARG_SOURCES})
+  target_link_libraries(vyre_${name}_fuzzer PRIVATE vyre_options ${ARG_LINK})
+  foreach(layer ${ARG_USES})
+    target_link_libraries(vyre_${name}_fuzzer PRIVATE vyre_${layer})
+  endforeach()
+  target_link_options(vyre_${name}_fuzzer PRIVATE -fsanitize=fuzzer)
+  add_dependencies(vyre_fuzzers vyre_${name}_fuzzer)
 endfunction()
