@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/region.hpp"
+#include "backend/work_queue.hpp"
+#include "vyre/error.hpp"
+#include "vyre/program.hpp"
+#include "wire/builtin.hpp"
+
+namespace vyre::backend {
+
+struct MegakernelOptions {
+  /// One per producer thread; 1..kernel::kMaxQueues.
+  std::uint32_t queues = 1;
+  /// Slots of each queue; a power of two, 2..4096.
+  std::uint32_t queue_capacity = 16;
+  /// Each tenant's state window, in u32 words; 1..2^20.
+  std::uint32_t window_words = 1024;
+  /// Records that the debug log keeps; 0..2^20.
+  std::uint32_t debug_records = 256;
+};
+
+/// Counters since creation; monotone modulo 2^32.
+struct Metrics {
+  /// By built-in opcode 0..7.
+  std::array<std::uint32_t, 8> builtin{};
+  std::uint32_t printf = 0;
+  std::uint32_t packed_slots = 0;
+  std::uint32_t programs = 0;
+  std::uint32_t faults = 0;
+};
+
+/// The persistent kernel: workers that live from launch to quiesce or shutdown and execute what the
+/// queues publish. Owns the control block, the queues, the tenants' windows and the debug log.
+/// Thread-safety: each queue has one producer thread; everything else here may be called from any
+/// thread. Destroying it shuts it down first; a Region that outlives it stays valid.
+class Megakernel {
+ public:
+  /// Errors: InvalidArgument for options out of range; what the backend's allocate says.
+  static Result<std::unique_ptr<Megakernel>> create(std::unique_ptr<Backend> backend,
+                                                    const MegakernelOptions& options);
+  ~Megakernel();
+  Megakernel(const Megakernel&) = delete;
+  Megakernel& operator=(const Megakernel&) = delete;
+
+  /// Starts the workers; again after quiesce or shutdown, with rings, windows and programs intact.
+  /// A no-op while they run.
+  Status launch();
+  /// Workers finish what they have claimed and exit; what is published stays in the rings and runs
+  /// after the next launch. Returns when they are gone.
+  Status quiesce();
+  /// Workers execute everything that is published and may run, then exit. Returns when they are
+  /// gone. Slots of masked tenants stay.
+  Status shutdown();
+  [[nodiscard]] bool running() const noexcept;
+
+  /// Makes a program runnable by `tenant`, while the kernel runs too; returns its user opcode.
+  /// Errors: InvalidArgument (tenant), Unavailable (64 programs per tenant), memory.
+  Result<std::uint32_t> load(const VerifiedProgram& program, std::uint32_t tenant);
+  /// Makes `data` readable by programs, with `outcomes` outcomes of `records` records each, while
+  /// the kernel runs too. `data` must outlive the returned Region.
+  Result<Region> add_region(std::span<const std::byte> data, std::uint32_t outcomes,
+                            std::uint32_t records);
+
+  /// Lets a tenant run (the state at the start, for all) or holds its unclaimed slots back.
+  Status set_tenant_enabled(std::uint32_t tenant, bool enabled);
+
+  [[nodiscard]] WorkQueue& queue(std::uint32_t index);
+  [[nodiscard]] std::uint32_t queue_count() const noexcept;
+  /// Bumped by each BATCH_FENCE that completed.
+  [[nodiscard]] std::uint32_t epoch() const noexcept;
+  /// Slots that ended DONE or FAULT.
+  [[nodiscard]] std::uint32_t done_count() const noexcept;
+  [[nodiscard]] Metrics metrics() const noexcept;
+  /// Observable result word of a ring position (see wire/control.hpp).
+  [[nodiscard]] std::uint32_t observable(std::uint32_t position) const noexcept;
+  /// What PRINTF slots that are finished wrote, oldest first; beyond the log's capacity only
+  /// counted.
+  [[nodiscard]] std::vector<wire::DebugRecord> debug_log() const;
+  [[nodiscard]] std::uint32_t debug_log_dropped() const noexcept;
+  [[nodiscard]] const Backend& backend() const noexcept;
+  /// What broke the workers, sticky; none while they are well.
+  [[nodiscard]] std::optional<Error> fault() const;
+
+ private:
+  struct State;
+  explicit Megakernel(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace vyre::backend

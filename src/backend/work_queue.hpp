@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "backend/backend.hpp"
+#include "base/owned_fd.hpp"
+#include "kernel/context.hpp"
+#include "vyre/error.hpp"
+#include "wire/builtin.hpp"
+#include "wire/work_slot.hpp"
+
+namespace vyre::backend {
+
+/// What a slot asks for.
+struct WorkItem {
+  std::uint32_t opcode = 0;
+  std::uint32_t tenant = 0;
+  wire::Priority priority = wire::Priority::kNormal;
+  std::array<std::uint32_t, wire::kSlotArguments> arguments{};
+};
+
+/// One small built-in of a packed slot; `arguments` as many as the opcode takes.
+struct PackedOperation {
+  wire::Opcode opcode;
+  std::span<const std::uint32_t> arguments;
+};
+
+/// One work ring: a single producer (one thread at a time) publishes, the workers execute.
+/// Positions count publications and wrap at 2^32; position p lives in slot p % capacity. Slots may
+/// finish in any order; the producer releases them in any order.
+class WorkQueue {
+ public:
+  /// `slot` and `view` are the megakernel's; `wake_fd` is the eventfd that the workers write.
+  WorkQueue(kernel::QueueView& view, kernel::WakeWord& wake, Backend& backend);
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  /// Writes the next slot and returns its position. Errors: QueueFull where that slot has not been
+  /// released; InvalidArgument for a reserved opcode, an unknown tenant, or a user opcode outside
+  /// the tenant's window. Cost: one cache line, one fence; no system call while workers are busy.
+  Result<std::uint32_t> publish(const WorkItem& item);
+  /// Packs small built-ins of one tenant into one slot (layout in wire/builtin.hpp); they run in
+  /// order. Errors: as publish, and InvalidArgument where they do not fit or cannot be packed.
+  Result<std::uint32_t> publish_packed(std::uint32_t tenant,
+                                       std::span<const PackedOperation> operations);
+  /// True where publish would be QueueFull: the check for hot paths, which builds no error.
+  [[nodiscard]] bool full() const noexcept;
+
+  /// Acquire: after kDone or kFault the slot's arguments and its outcome may be read.
+  [[nodiscard]] wire::SlotStatus status(std::uint32_t position) const noexcept;
+  /// True for kDone and kFault.
+  [[nodiscard]] bool finished(std::uint32_t position) const noexcept;
+  /// The slot itself: fault words, results. Only for a finished, unreleased position.
+  [[nodiscard]] const wire::WorkSlot& slot(std::uint32_t position) const noexcept;
+  /// Takes a finished slot back: EMPTY, may be published again.
+  void release(std::uint32_t position);
+
+  /// Announces that the producer will sleep until `position` is finished. False: it already is (and
+  /// nothing is announced). True: wake_fd() becomes readable, once, when any slot of this queue
+  /// finishes; re-check `finished`, and park again if need be. Spurious wake-ups happen.
+  [[nodiscard]] bool park(std::uint32_t position) noexcept;
+  /// Withdraws the announcement (after waking for another reason, or after a wake-up).
+  void unpark() noexcept;
+  /// A non-blocking eventfd; the producer reads (and so clears) it.
+  [[nodiscard]] int wake_fd() const noexcept;
+
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return view_.capacity; }
+  /// Position that the next publish gets.
+  [[nodiscard]] std::uint32_t next_position() const noexcept { return tail_; }
+
+ private:
+  [[nodiscard]] wire::WorkSlot& at(std::uint32_t position) const noexcept;
+
+  kernel::QueueView& view_;
+  kernel::WakeWord& wake_;
+  Backend& backend_;
+  std::uint32_t tail_ = 0;
+};
+
+}  // namespace vyre::backend

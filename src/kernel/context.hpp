@@ -1,0 +1,121 @@
+#pragma once
+
+#include "base/units.hpp"
+#include "wire/builtin.hpp"
+#include "wire/control.hpp"
+#include "wire/outcome.hpp"
+#include "wire/work_queue.hpp"
+
+// What the workers see: plain pointers into memory that the backend allocated. "Workers' memory" is
+// written by workers alone, so that read-modify-writes are allowed there on every backend.
+namespace vyre::kernel {
+
+inline constexpr u32 kMaxQueues = 256;
+inline constexpr u32 kMaxRegions = 256;
+inline constexpr u32 kMaxProgramsPerTenant = 64;
+
+/// Values of the control word SHUTDOWN and of WorkersState::stop.
+enum class StopMode : u32 {
+  kRun = 0,
+  /// Execute all that is published and may run, then exit.
+  kDrain = 1,
+  /// Finish what is claimed, then exit.
+  kQuiesce = 2,
+};
+
+struct TableView {
+  const u8* bytes;
+  u32 size;
+  /// What the backend prepared for its own automaton scan; null where it uses the reference.
+  const void* plan;
+};
+
+struct ProgramView {
+  const u64* code;
+  u32 code_length;
+  u32 table_count;
+  const TableView* tables;
+};
+
+/// One entry of the program table; `ready` is stored last (release).
+struct ProgramEntry {
+  u32 ready;
+  ProgramView view;
+};
+
+/// One entry of the region table. The host writes it whole, then `active` (release); `users` is
+/// workers' memory and counts the workers that are inside.
+struct RegionEntry {
+  u32 active;
+  u32 users;
+  const u8* data;
+  u64 data_bytes;
+  u8* outcomes;
+  u32 outcome_count;
+  u32 record_capacity;
+  /// Bytes from one OutcomeHeader to the next; a multiple of 64.
+  u64 outcome_stride;
+};
+
+/// A slot's turn-taking among the workers (workers' memory). A word holds `position + 1` of the
+/// last position that did it.
+struct SlotTurn {
+  u32 claimed;
+  u32 finished;
+  /// 1 while the slot holds a fence that waits for earlier slots.
+  u32 fence_parked;
+};
+
+/// Where the producer of one queue sleeps; host memory of the CPU backend.
+struct alignas(64) WakeWord {
+  u32 parked;
+  int event_fd;
+};
+
+struct alignas(64) QueueWorkersState {
+  /// Every position before it has been claimed.
+  u32 head;
+  u32 parked_fences;
+};
+
+struct QueueView {
+  wire::QueueHeader* header;
+  wire::WorkSlot* slots;
+  /// A power of two.
+  u32 capacity;
+  QueueWorkersState* state;
+  SlotTurn* turns;
+  WakeWord* wake;
+};
+
+struct DebugLogView {
+  u32* cursor;
+  wire::DebugRecord* records;
+  u32 capacity;
+};
+
+struct alignas(64) WorkersState {
+  /// Set by a SHUTDOWN slot; a StopMode.
+  u32 stop;
+};
+
+struct Context {
+  /// Words that the host writes (SHUTDOWN, masks, quotas); read-only here.
+  const u32* host_control;
+  /// Words that the workers write (DONE_COUNT, EPOCH, metrics, observables), in their own memory.
+  /// Both are one control block where host and workers share one memory.
+  u32* worker_control;
+  WorkersState* workers;
+  QueueView* queues;
+  u32 queue_count;
+  /// kMaxTenants windows of `window_words` each.
+  u32* windows;
+  u32 window_words;
+  /// kMaxTenants * kMaxProgramsPerTenant entries.
+  ProgramEntry* programs;
+  /// kMaxRegions entries.
+  RegionEntry* regions;
+  DebugLogView debug_log;
+};
+
+}  // namespace vyre::kernel
