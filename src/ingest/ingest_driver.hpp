@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "ingest/open_file.hpp"
+#include "ingest/slot.hpp"
+#include "uring/ring.hpp"
+#include "vyre/source.hpp"
+#include "vyre/telemetry.hpp"
+
+namespace vyre::ingest {
+
+struct DriverOptions {
+  /// Slots that the buffer is split into evenly, 2 or more.
+  u32 slots = 6;
+  /// Files that one slot may hold.
+  u32 max_extents = 1024;
+  IoPolicy io_policy = IoPolicy::kAuto;
+};
+
+/// Reads files into the slots of one buffer through one ring. Small files are packed several to a
+/// slot, big ones cut into chunks that overlap by kHaloBytes on each side. Slots are taken in a
+/// fixed order (0, 1, ... slots-1, 0, ...), become filled in any order, and are drained in the
+/// order in which they were taken: so a file's parts arrive in order and together. One thread.
+///
+/// The caller's loop: add() while wants_files(), submit(), poll(), publish every next_filled(),
+/// drain() the published slots whose work is done, oldest first, and recycle() them; wait() where
+/// none of this moved; until finished().
+class IngestDriver {
+ public:
+  /// `buffer` is the ring's registered buffer; both outlive the driver. InvalidArgument where the
+  /// buffer is not a multiple of `slots` slots of whole pages, each of 4 pages at least and 1 GiB
+  /// at most, or the ring has no file table.
+  static Result<std::unique_ptr<IngestDriver>> create(uring::Ring& ring,
+                                                      std::span<std::byte> buffer,
+                                                      const DriverOptions& options);
+  /// Cancels and reaps what is in flight.
+  ~IngestDriver();
+  IngestDriver(const IngestDriver&) = delete;
+  IngestDriver& operator=(const IngestDriver&) = delete;
+
+  /// True where more files would keep the ring busy; false after finish_feed().
+  [[nodiscard]] bool wants_files() const noexcept;
+  /// Takes a file. What becomes of it, errors included, arrives as extents: exactly one of them
+  /// has `last` set.
+  void add(FileSource file);
+  /// There will be no further add(). What is staged so far is not held back any longer.
+  void finish_feed() noexcept;
+
+  /// Starts as many reads as slots, file table and ring allow; opens of big files happen here.
+  Status submit();
+  /// Handles all completions there are; returns how many reads ended. An error is the ring's own:
+  /// the driver can only be destroyed after it.
+  Result<u32> poll();
+  /// Sleeps until poll() has something to do, wake() of the ring is called, or `timeout`.
+  Status wait(std::chrono::nanoseconds timeout);
+
+  /// A slot that became filled and was not taken yet, in the order in which slots became filled.
+  [[nodiscard]] std::optional<FilledSlot> next_filled();
+  /// What to run the program on; `length` is 0 where there is nothing to run it on.
+  [[nodiscard]] const SlotChunk& chunk(const FilledSlot& slot) const;
+  [[nodiscard]] std::span<std::byte> bytes(const FilledSlot& slot) const;
+  /// The slot now belongs to the worker; its bytes stay as they are until recycle().
+  [[nodiscard]] PublishedSlot publish(FilledSlot slot);
+  /// Index of the oldest slot in use, the only one that drain() takes; nothing where none is used.
+  [[nodiscard]] std::optional<u32> front() const noexcept;
+  /// The worker finished the slot at front().
+  [[nodiscard]] DrainedSlot drain(PublishedSlot slot);
+  [[nodiscard]] const SlotChunk& chunk(const DrainedSlot& slot) const;
+  /// The files in the slot, ascending by slot_offset. None where the slot turned out to lie behind
+  /// the end of its file.
+  [[nodiscard]] std::span<const Extent> extents(const DrainedSlot& slot) const;
+  [[nodiscard]] std::span<const std::byte> bytes(const DrainedSlot& slot) const;
+  /// Frees the slot; its extents and files end here.
+  void recycle(DrainedSlot slot);
+
+  /// finish_feed() was called and every file has been drained and recycled.
+  [[nodiscard]] bool finished() const noexcept;
+  /// Drops what is not yet read, cancels and reaps what is in flight. After it only publish(),
+  /// drain() and recycle() of slots that the worker has are of use.
+  Status cancel();
+
+  [[nodiscard]] const IngestTelemetry& telemetry() const noexcept;
+  [[nodiscard]] IngestTelemetry& telemetry() noexcept;
+  [[nodiscard]] u32 slot_bytes() const noexcept;
+  [[nodiscard]] u32 slots() const noexcept;
+
+ private:
+  class Machine;
+  explicit IngestDriver(std::unique_ptr<Machine> machine);
+  std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace vyre::ingest

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "uring/ring.hpp"
+#include "vyre/error.hpp"
+#include "vyre/telemetry.hpp"
+
+namespace vyre::ingest {
+
+/// A part of the stream's target memory, bytes from its start.
+struct TargetRange {
+  u64 offset;
+  u32 length;
+};
+
+/// One read, of `target.length` bytes at `file_offset` into `target`.
+struct ReadRequest {
+  /// READ_FIXED: the target lies in the ring's registered buffer.
+  bool fixed_buffer = true;
+  /// `file` is an index into the ring's file table, else a descriptor.
+  bool fixed_file = true;
+  /// The descriptor was opened with O_DIRECT: it is resumed at aligned offsets only.
+  bool direct = false;
+  int file = -1;
+  u64 file_offset = 0;
+  TargetRange target{};
+  /// Bytes up to the end of the file as last seen: a read that stops exactly there is at the end,
+  /// and is not resumed to make sure. 0: not known.
+  u32 expected = 0;
+  /// The caller's, handed back with the completion.
+  u64 user_data = 0;
+};
+
+/// One read that is over.
+struct ReadCompletion {
+  u64 user_data;
+  /// Bytes in the target from its start, also where the read failed later.
+  u32 bytes;
+  /// A positive errno, or 0.
+  int error;
+  /// The error is that of the open which the read waited for.
+  bool open_failed;
+  /// The file ended within the read.
+  bool end_of_file;
+};
+
+/// What one poll found.
+struct PollSummary {
+  u32 completed = 0;
+  u32 failed = 0;
+  /// The first read that failed; the others are in the completions all the same.
+  std::optional<ReadCompletion> first_failure;
+};
+
+/// Reads into one target memory through a ring, and nothing else through that ring: the stream
+/// reaps all its completions. Short reads are resumed, transient failures (EINTR, EAGAIN) retried a
+/// few times. No allocation per read, except for vectored ones. Not thread-safe.
+class UringStream {
+ public:
+  /// `target` is the ring's registered buffer where fixed-buffer reads are used; it and `ring`
+  /// outlive the stream. `tail`, where not null, is a 32-bit count of successful reads that poll()
+  /// advances once, with release order. `telemetry` outlives the stream.
+  UringStream(uring::Ring& ring, std::span<std::byte> target, IngestTelemetry& telemetry,
+              u32* tail = nullptr);
+  UringStream(const UringStream&) = delete;
+  UringStream& operator=(const UringStream&) = delete;
+
+  /// Reads that can be queued before some must complete.
+  [[nodiscard]] u32 room() const noexcept;
+  /// Reads that have been queued and have not been handed out by poll().
+  [[nodiscard]] u32 inflight() const noexcept;
+
+  /// Queues a read. QueueFull where room() is 0, InvalidArgument where the range does not lie in
+  /// the target. May submit to make place in the ring.
+  Status read(const ReadRequest& request);
+  /// Queues a read that scatters over `targets` in order. `request.target` and `fixed_buffer` are
+  /// not used.
+  Status read_vectored(const ReadRequest& request, std::span<const TargetRange> targets);
+  /// Queues an open of `path` (read-only, never waiting for a writer or a terminal) into entry
+  /// `request.file` of the file table, linked to the read. `path` stays valid until the read
+  /// completes.
+  Status open_and_read(const char* path, const ReadRequest& request);
+  /// Queues the closing of a file-table entry none of whose reads is in flight.
+  Status close(uring::FileIndex index);
+
+  /// Submits what is queued.
+  Status flush();
+  /// Takes every completion there is, appends those of finished reads to `completions`, queues
+  /// resumptions. An error is the ring's own; a read's error is in its completion.
+  Result<PollSummary> poll(std::vector<ReadCompletion>& completions);
+  /// Submits, then sleeps until something can be polled, ring().wake() is called or `timeout`.
+  Status wait(std::chrono::nanoseconds timeout);
+  /// Cancels all reads in flight and waits for them; their completions come with the next poll().
+  Status cancel();
+
+  [[nodiscard]] uring::Ring& ring() noexcept { return ring_; }
+
+ private:
+  struct InFlight {
+    ReadRequest request;
+    u32 done = 0;
+    u32 length = 0;
+    u8 retries = 0;
+    bool cancelled = false;
+    std::vector<iovec> vectors;
+    std::size_t first_vector = 0;
+  };
+
+  Status check_range(const TargetRange& range) const;
+  Status check_room() const;
+  Status reserve(u32 submissions);
+  u32 take_entry(const ReadRequest& request, u32 length);
+  void queue_rest(u32 entry);
+  void complete(u32 entry, int error, bool open_failed, bool end_of_file,
+                std::vector<ReadCompletion>& completions, PollSummary& summary);
+  Status handle(const uring::Completion& completion, std::vector<ReadCompletion>& completions,
+                PollSummary& summary);
+  void count_bytes(const ReadRequest& request, u32 bytes);
+
+  uring::Ring& ring_;
+  std::span<std::byte> target_;
+  IngestTelemetry& telemetry_;
+  u32* tail_;
+  std::vector<InFlight> entries_;
+  std::vector<u32> free_entries_;
+  std::vector<uring::Completion> reaped_;
+  bool cancelling_ = false;
+};
+
+}  // namespace vyre::ingest
