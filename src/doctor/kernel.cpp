@@ -1,0 +1,111 @@
+#include "doctor/kernel.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "base/owned_fd.hpp"
+#include "uring/probe.hpp"
+#include "vyre/error.hpp"
+#include "wire/platform.hpp"
+
+namespace vyre::doctor {
+namespace {
+
+/// What a row of uring::probe_kernel() means for `vyre scan`; rows not named here are told as they
+/// are, and nothing depends on them.
+struct Meaning {
+  std::string_view name;
+  bool required;
+  std::string_view consequence;
+};
+
+constexpr std::array kMeanings{
+    Meaning{"io_uring", true, "nothing can be read"},
+};
+
+const Meaning* meaning_of(std::string_view name) {
+  for (const Meaning& meaning : kMeanings) {
+    if (meaning.name == name) return &meaning;
+  }
+  return nullptr;
+}
+
+Row told(uring::ProbeRow probed) {
+  Row row{.name = std::move(probed.name),
+          .evidence = std::move(probed.reason),
+          .consequence = {},
+          .fix = {}};
+  const Meaning* meaning = meaning_of(row.name);
+  row.required = meaning != nullptr && meaning->required;
+  if (probed.available) return row;
+  row.state = State::kUnavailable;
+  row.consequence = meaning != nullptr ? meaning->consequence : "`vyre scan` does without it";
+  row.fix = std::move(probed.fix);
+  return row;
+}
+
+/// cachestat(2)'s argument and result, from the kernel's documentation of the system call (6.5).
+struct CachestatRange {
+  u64 offset;
+  u64 length;
+};
+struct Cachestat {
+  u64 cached, dirty, writeback, evicted, recently_evicted;
+};
+constexpr long kCachestatCall = 451;
+
+}  // namespace
+
+std::string running_kernel() {
+  utsname name{};
+  return uname(&name) == 0 ? std::string(name.release) : std::string();
+}
+
+Row kernel_row(std::string_view release) {
+  Row row{
+      .name = "kernel", .evidence = fmt::format("Linux {}", release), .consequence = {}, .fix = {}};
+  unsigned major = 0;
+  unsigned minor = 0;
+  const char* last = release.data() + release.size();
+  const auto dot = std::from_chars(release.data(), last, major);
+  if (dot.ec == std::errc() && dot.ptr != last && *dot.ptr == '.') {
+    std::from_chars(dot.ptr + 1, last, minor);
+  }
+  if (std::pair(major, minor) >= std::pair(6u, 1u)) return row;
+  row.state = State::kDegraded;
+  row.consequence = "older than 6.1, the first kernel with all that vyre uses; the rows below tell";
+  row.fix = "boot a kernel of 6.1 or later";
+  return row;
+}
+
+std::vector<Row> io_uring_rows() {
+  std::vector<Row> rows;
+  for (uring::ProbeRow& probed : uring::probe_kernel()) rows.push_back(told(std::move(probed)));
+  return rows;
+}
+
+Row cachestat_row() {
+  Row row{.name = "cachestat", .evidence = {}, .consequence = {}, .fix = {}};
+  const base::OwnedFd file(memfd_create("vyre-doctor", MFD_CLOEXEC));
+  CachestatRange range{0, 0};
+  Cachestat result{};
+  if (file && syscall(kCachestatCall, file.get(), &range, &result, 0) == 0) {
+    row.evidence = "tells how much of a file is in the page cache";
+    return row;
+  }
+  row.evidence = syscall_error(file ? "cachestat" : "memfd_create", errno).what;
+  row.state = State::kDegraded;
+  row.consequence = "whether a big file is cached is not known when the way to read it is chosen";
+  row.fix = "boot a kernel of 6.5 or later";
+  return row;
+}
+
+}  // namespace vyre::doctor

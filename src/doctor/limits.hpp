@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+
+#include "doctor/row.hpp"
+#include "wire/platform.hpp"
+
+namespace vyre::doctor {
+
+/// Cores that this process may run on; at least 1.
+u32 core_count() noexcept;
+
+struct Memlock {
+  /// Soft RLIMIT_MEMLOCK in bytes; nothing where unlimited.
+  std::optional<u64> limit;
+  /// With CAP_IPC_LOCK the kernel does not apply the limit.
+  bool exempt = false;
+};
+
+Memlock observe_memlock();
+
+/// What the limit on locked memory allows of the rings' registered slots. Required: below two slots
+/// of one ring nothing can be read.
+Row memlock_row(const Memlock& memlock, u32 cores);
+
+/// Soft RLIMIT_NOFILE; nothing where unlimited.
+std::optional<u64> open_files_limit() noexcept;
+
+Row open_files_row(std::optional<u64> limit, u32 cores);
+
+}  // namespace vyre::doctor
