@@ -30,6 +30,7 @@ endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
 # vyre_NAME_tests; its tests are discovered by ctest and labelled NAME.
+set(VYRE_TEST_PREFIX "" CACHE STRING "What the names of all tests begin with")
 function(vyre_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
   add_executable(vyre_${name}_tests ${ARG_SOURCES})
@@ -38,7 +39,7 @@ function(vyre_test name)
   foreach(layer ${ARG_USES})
     target_link_libraries(vyre_${name}_tests PRIVATE vyre_${layer})
   endforeach()
-  gtest_discover_tests(vyre_${name}_tests DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(vyre_${name}_tests TEST_PREFIX "${VYRE_TEST_PREFIX}" DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 LABELS ${name})
 endfunction()
 
@@ -53,4 +54,14 @@ function(vyre_fuzzer name)
   endforeach()
   target_link_options(vyre_${name}_fuzzer PRIVATE -fsanitize=fuzzer)
   add_dependencies(vyre_fuzzers vyre_${name}_fuzzer)
+endfunction()
+
+# vyre_script_test(NAME COMMAND python_script arguments...): a test that is a Python script of the
+# standard library; it exits 77 where it is skipped, after a line `SKIP: reason`.
+function(vyre_script_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "COMMAND" ${ARGN})
+  add_test(NAME ${VYRE_TEST_PREFIX}${name} COMMAND ${Python3_EXECUTABLE} ${ARG_COMMAND}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${VYRE_TEST_PREFIX}${name} PROPERTIES
+    LABELS script TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
