@@ -82,7 +82,8 @@ class IoUring final : public Ring {
   Status open_wake();
   Status register_file_table(u32 wanted);
   Status arm_wake();
-  Status enter_until_posted();
+  Status enter(u32 wanted, std::chrono::nanoseconds timeout);
+  Status wait_polled(std::chrono::nanoseconds timeout);
   void drain_in_flight() noexcept;
 
   io_uring ring_{};
