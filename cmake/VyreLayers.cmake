@@ -4,6 +4,11 @@ add_library(vyre_options INTERFACE)
 target_compile_features(vyre_options INTERFACE cxx_std_20)
 target_compile_options(vyre_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # False alarms of gcc 12 at -O3, inside the headers of fmt and of the standard library.
+  target_compile_options(vyre_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow -Wno-restrict>)
+endif()
 target_include_directories(vyre_options INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 
