@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+#include "vyre/telemetry.hpp"
+
+namespace vyre {
+
+/// What a session did, counted where it happened; sums over its rings.
+struct SessionStatistics {
+  /// Reads and bytes per path, opens, closes, copies.
+  IngestTelemetry ingest;
+
+  std::uint64_t files = 0;
+  std::uint64_t failed_files = 0;
+  /// Slots that a program ran over, and what the runs left.
+  std::uint64_t chunks = 0;
+  std::uint64_t overflowed_chunks = 0;
+  std::uint64_t records = 0;
+  std::uint64_t tiles = 0;
+
+  /// Where the ring threads' time went, nanoseconds, summed over rings: asking the feed for files,
+  /// submitting and reaping reads, inside the consumer, asleep.
+  std::uint64_t feed_nanoseconds = 0;
+  std::uint64_t ingest_nanoseconds = 0;
+  std::uint64_t consumer_nanoseconds = 0;
+  std::uint64_t wait_nanoseconds = 0;
+  /// From a slot's publication to the ring thread seeing it DONE, summed over slots.
+  std::uint64_t program_nanoseconds = 0;
+
+  std::uint32_t rings = 0;
+  std::uint32_t workers = 0;
+  std::uint32_t slots_per_ring = 0;
+  std::uint32_t slot_bytes = 0;
+  /// Of the slots' memory, bytes that huge pages back.
+  std::uint64_t huge_page_bytes = 0;
+};
+
+}  // namespace vyre

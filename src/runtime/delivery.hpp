@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ingest/slot.hpp"
+#include "runtime/ring_statistics.hpp"
+#include "vyre/chunk.hpp"
+#include "wire/outcome.hpp"
+
+namespace vyre::runtime {
+
+/// What a program run over a slot left, or that there was none (an empty slot).
+struct SlotOutcome {
+  /// Ascending by offset, relative to the slot's first byte.
+  std::span<const wire::Record> records;
+  bool overflow = false;
+  /// The run faulted: its files end with this error.
+  const Error* fault = nullptr;
+};
+
+/// Cuts a drained slot into its files' views and hands them to a consumer. One per ring.
+class Delivery {
+ public:
+  Delivery(ChunkConsumer& consumer, RingStatistics& statistics)
+      : consumer_(consumer), statistics_(statistics) {}
+
+  /// Cost: one pass over the slot's records; no allocation once the scratch space has grown.
+  void deliver(std::span<const std::byte> bytes, std::span<const ingest::Extent> extents,
+               const SlotOutcome& outcome);
+
+ private:
+  void deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
+                      const SlotOutcome& outcome);
+  void end_file(const ingest::Extent& extent, const SlotOutcome& outcome);
+  std::span<const Record> records_of(const ingest::Extent& extent,
+                                     std::span<const wire::Record> records);
+
+  ChunkConsumer& consumer_;
+  RingStatistics& statistics_;
+  std::vector<Record> scratch_;
+  /// A chunk of the streamed file under way faulted; its later chunks are not delivered.
+  std::unique_ptr<Error> stream_fault_;
+};
+
+}  // namespace vyre::runtime

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "backend/megakernel.hpp"
+#include "ingest/ingest_driver.hpp"
+#include "runtime/delivery.hpp"
+#include "runtime/work_pump.hpp"
+#include "uring/ring.hpp"
+
+namespace vyre::runtime {
+
+/// What one stream() asks of one ring.
+struct StreamJob {
+  FileFeed* feed = nullptr;
+  ChunkConsumer* consumer = nullptr;
+  ProgramTarget target;
+  /// Shared by all rings: set from outside to end the stream, and by a ring that fails.
+  std::atomic<bool>* cancelled = nullptr;
+};
+
+/// The parts that a ring thread owns and the loop drives.
+struct RingParts {
+  ingest::IngestDriver& driver;
+  backend::Megakernel& megakernel;
+  backend::WorkQueue& queue;
+  backend::Region& region;
+};
+
+/// One ring's way of the data, from feed to consumer, on one thread: the place where the hops meet.
+class RingLoop {
+ public:
+  RingLoop(const RingParts& parts, const StreamJob& job, RingStatistics& statistics);
+
+  /// Returns when every file that the feed gave to this ring has been delivered; Cancelled,
+  /// DeviceFault or the ring's own error otherwise, with nothing in flight.
+  Status run();
+
+ private:
+  Status run_to_end();
+  /// One round; true where anything moved.
+  Result<bool> step();
+  bool feed_driver();
+  Result<bool> move_reads();
+  bool deliver_one();
+  Status wait();
+  Status check_backend();
+  void abandon();
+  [[nodiscard]] SlotOutcome outcome_of(const FinishedSlot& finished);
+
+  RingParts parts_;
+  StreamJob job_;
+  RingStatistics& statistics_;
+  WorkPump pump_;
+  Delivery delivery_;
+  std::vector<FileSource> batch_;
+  bool feed_done_ = false;
+  std::optional<Error> fault_;
+};
+
+}  // namespace vyre::runtime

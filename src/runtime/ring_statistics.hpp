@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "vyre/statistics.hpp"
+
+namespace vyre::runtime {
+
+/// One ring thread's share of SessionStatistics, but for its telemetry. Written by that thread.
+struct RingStatistics {
+  std::uint64_t files = 0;
+  std::uint64_t failed_files = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t overflowed_chunks = 0;
+  std::uint64_t records = 0;
+  std::uint64_t tiles = 0;
+  std::chrono::nanoseconds feed{};
+  std::chrono::nanoseconds ingest{};
+  std::chrono::nanoseconds consumer{};
+  std::chrono::nanoseconds wait{};
+  std::chrono::nanoseconds program{};
+
+  void add_to(SessionStatistics& sum) const {
+    sum.files += files;
+    sum.failed_files += failed_files;
+    sum.chunks += chunks;
+    sum.overflowed_chunks += overflowed_chunks;
+    sum.records += records;
+    sum.tiles += tiles;
+    sum.feed_nanoseconds += static_cast<std::uint64_t>(feed.count());
+    sum.ingest_nanoseconds += static_cast<std::uint64_t>(ingest.count());
+    sum.consumer_nanoseconds += static_cast<std::uint64_t>(consumer.count());
+    sum.wait_nanoseconds += static_cast<std::uint64_t>(wait.count());
+    sum.program_nanoseconds += static_cast<std::uint64_t>(program.count());
+  }
+};
+
+/// Adds the time from its construction to its end to a sum.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::chrono::nanoseconds& sum) : sum_(sum) {}
+  ~Stopwatch() { sum_ += std::chrono::steady_clock::now() - start_; }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::chrono::nanoseconds& sum_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace vyre::runtime

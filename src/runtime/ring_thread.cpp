@@ -1,0 +1,105 @@
+#include "runtime/ring_thread.hpp"
+
+#include <utility>
+
+namespace vyre::runtime {
+
+Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megakernel,
+                                                      std::uint32_t queue, const Sizing& sizing,
+                                                      IoPolicy io) {
+  std::unique_ptr<RingThread> ring(new RingThread(megakernel, queue, sizing, io));
+  std::promise<Status> opened;
+  std::future<Status> result = opened.get_future();
+  ring->thread_ = std::thread(&RingThread::main, ring.get(), std::move(opened));
+  if (Status status = result.get(); !status) return tl::unexpected(std::move(status.error()));
+  return ring;
+}
+
+RingThread::RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
+                       IoPolicy io)
+    : megakernel_(megakernel), queue_(megakernel.queue(queue)), sizing_(sizing), io_(io) {}
+
+RingThread::~RingThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status RingThread::open() {
+  auto buffer =
+      memory::MappedBuffer::anonymous(std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes);
+  if (!buffer) return tl::unexpected(std::move(buffer.error()));
+  buffer_ = std::make_unique<memory::MappedBuffer>(std::move(*buffer));
+  auto ring = uring::IoUring::create({});
+  if (!ring) return tl::unexpected(std::move(ring.error()));
+  ring_ = std::move(*ring);
+  auto whole = buffer_->region(0, buffer_->size());
+  if (!whole) return tl::unexpected(std::move(whole.error()));
+  if (auto status = ring_->register_buffer(std::move(*whole)); !status) return status;
+  auto region =
+      megakernel_.add_region(buffer_->bytes(), sizing_.slots_per_ring, sizing_.records_per_slot);
+  if (!region) return tl::unexpected(std::move(region.error()));
+  region_ = std::move(*region);
+  queue_.wake_through(ring_->wake_descriptor());
+  return {};
+}
+
+void RingThread::main(std::promise<Status> opened) {
+  Status status = open();
+  const bool usable = status.has_value();
+  opened.set_value(std::move(status));
+  std::unique_lock lock(mutex_);
+  while (usable) {
+    changed_.wait(lock, [this] { return stop_ || job_.has_value(); });
+    if (!job_) break;
+    const StreamJob job = *job_;
+    lock.unlock();
+    Status result = run(job);
+    lock.lock();
+    job_.reset();
+    status_ = std::move(result);
+    changed_.notify_all();
+  }
+  lock.unlock();
+  region_ = {};
+  ring_.reset();
+  buffer_.reset();
+}
+
+Status RingThread::run(const StreamJob& job) {
+  auto driver = ingest::IngestDriver::create(*ring_, buffer_->bytes(),
+                                             {.slots = sizing_.slots_per_ring, .io_policy = io_});
+  if (!driver) return tl::unexpected(std::move(driver.error()));
+  RingLoop loop({**driver, megakernel_, queue_, region_}, job, statistics_);
+  Status status = loop.run();
+  if (auto merged = telemetry_.merge((*driver)->telemetry()); !merged && status) return merged;
+  return status;
+}
+
+void RingThread::begin(const StreamJob& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    job_ = job;
+    status_.reset();
+  }
+  changed_.notify_all();
+}
+
+Status RingThread::finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return status_.has_value(); });
+  return *std::exchange(status_, std::nullopt);
+}
+
+void RingThread::wake() noexcept { ring_->wake(); }
+
+Status RingThread::add_statistics(SessionStatistics& sum) const {
+  statistics_.add_to(sum);
+  sum.huge_page_bytes += buffer_->huge_page_bytes();
+  return sum.ingest.merge(telemetry_);
+}
+
+}  // namespace vyre::runtime

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "backend/megakernel.hpp"
+#include "memory/mapped_buffer.hpp"
+#include "runtime/ring_loop.hpp"
+#include "runtime/sizing.hpp"
+#include "uring/io_uring.hpp"
+
+namespace vyre::runtime {
+
+/// A host thread that owns one ring, its registered slots and their outcomes for as long as the
+/// session lives, since a ring belongs to the thread that made it.
+class RingThread {
+ public:
+  /// Returns once the ring is open and its slots are registered; the error says why they are not.
+  static Result<std::unique_ptr<RingThread>> start(backend::Megakernel& megakernel,
+                                                   std::uint32_t queue, const Sizing& sizing,
+                                                   IoPolicy io);
+  /// Waits for a job under way, reaps what is in flight, then releases the memory.
+  ~RingThread();
+  RingThread(const RingThread&) = delete;
+  RingThread& operator=(const RingThread&) = delete;
+
+  /// Starts a job; finish() must be called before the next.
+  void begin(const StreamJob& job);
+  /// Waits for the job and returns its status.
+  Status finish();
+  /// Makes the loop look at its cancel flag. Thread-safe and async-signal-safe.
+  void wake() noexcept;
+  /// Adds this ring's counters; only between jobs.
+  Status add_statistics(SessionStatistics& sum) const;
+
+ private:
+  RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
+             IoPolicy io);
+  Status open();
+  void main(std::promise<Status> opened);
+  Status run(const StreamJob& job);
+
+  backend::Megakernel& megakernel_;
+  backend::WorkQueue& queue_;
+  Sizing sizing_;
+  IoPolicy io_;
+  /// Destroyed in reverse: the region waits for the workers, the ring for the kernel, and only then
+  /// does the memory go.
+  std::unique_ptr<memory::MappedBuffer> buffer_;
+  std::unique_ptr<uring::IoUring> ring_;
+  backend::Region region_;
+  IngestTelemetry telemetry_;
+  RingStatistics statistics_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<StreamJob> job_;
+  std::optional<Status> status_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace vyre::runtime

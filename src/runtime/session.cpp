@@ -1,0 +1,130 @@
+#include "vyre/session.hpp"
+
+#include <atomic>
+#include <bit>
+#include <utility>
+#include <vector>
+
+#include "backend/cpu/cpu_backend.hpp"
+#include "backend/megakernel.hpp"
+#include "base/check.hpp"
+#include "runtime/ring_thread.hpp"
+#include "runtime/sizing.hpp"
+
+namespace vyre {
+namespace {
+
+// One process, one tenant: who runs several registers them with the megakernel itself.
+constexpr std::uint32_t kTenant = 0;
+
+}  // namespace
+
+class Session::Impl {
+ public:
+  static Result<std::unique_ptr<Impl>> open(const SessionOptions& options);
+
+  Result<std::uint32_t> load(const VerifiedProgram& program) {
+    return megakernel_->load(program, kTenant);
+  }
+  Status stream(FileFeed& feed, std::uint32_t opcode, const ConsumerFactory& make_consumer);
+  void cancel() noexcept;
+  [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
+  [[nodiscard]] SessionStatistics statistics() const;
+
+ private:
+  explicit Impl(const runtime::Sizing& sizing) : sizing_(sizing) {}
+
+  runtime::Sizing sizing_;
+  std::atomic<bool> cancelled_{false};
+  /// Declared before the rings: their regions must go before the workers' memory does.
+  std::unique_ptr<backend::Megakernel> megakernel_;
+  std::vector<std::unique_ptr<runtime::RingThread>> rings_;
+};
+
+Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& options) {
+  auto sizing = runtime::resolve_sizing(options, runtime::machine_limits());
+  if (!sizing) return tl::unexpected(std::move(sizing.error()));
+  auto backend = backend::make_cpu_backend({.workers = sizing->workers});
+  if (!backend) return tl::unexpected(std::move(backend.error()));
+  std::unique_ptr<Impl> impl(new Impl(*sizing));
+  auto megakernel = backend::Megakernel::create(
+      std::move(*backend),
+      {.queues = sizing->rings, .queue_capacity = std::bit_ceil(sizing->slots_per_ring)});
+  if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
+  impl->megakernel_ = std::move(*megakernel);
+  for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
+    auto ring = runtime::RingThread::start(*impl->megakernel_, queue, *sizing, options.io);
+    if (!ring) return tl::unexpected(std::move(ring.error()));
+    impl->rings_.push_back(std::move(*ring));
+  }
+  if (auto status = impl->megakernel_->launch(); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
+  return impl;
+}
+
+Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
+                             const ConsumerFactory& make_consumer) {
+  std::vector<std::unique_ptr<ChunkConsumer>> consumers;
+  for (std::uint32_t ring = 0; ring < sizing_.rings; ++ring) {
+    consumers.push_back(make_consumer(ring));
+  }
+  for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
+    rings_[ring]->begin({.feed = &feed,
+                         .consumer = consumers[ring].get(),
+                         .target = {.opcode = opcode, .tenant = kTenant},
+                         .cancelled = &cancelled_});
+  }
+  Status first;
+  for (auto& ring : rings_) {
+    Status status = ring->finish();
+    if (status) continue;
+    // A ring that failed cancelled the others: its error says more than theirs.
+    if (first || first.error().code == ErrorCode::kCancelled) first = std::move(status);
+  }
+  cancelled_.store(false, std::memory_order_relaxed);
+  return first;
+}
+
+void Session::Impl::cancel() noexcept {
+  cancelled_.store(true, std::memory_order_relaxed);
+  for (auto& ring : rings_) ring->wake();
+}
+
+SessionStatistics Session::Impl::statistics() const {
+  SessionStatistics sum;
+  sum.rings = sizing_.rings;
+  sum.workers = sizing_.workers;
+  sum.slots_per_ring = sizing_.slots_per_ring;
+  sum.slot_bytes = sizing_.slot_bytes;
+  for (const auto& ring : rings_) VYRE_CHECK(ring->add_statistics(sum).has_value());
+  return sum;
+}
+
+Session::Session(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::open(const SessionOptions& options) {
+  auto impl = Impl::open(options);
+  if (!impl) return tl::unexpected(std::move(impl.error()));
+  return Session(std::move(*impl));
+}
+
+Result<LoadedProgram> Session::load(const VerifiedProgram& program) {
+  auto opcode = impl_->load(program);
+  if (!opcode) return tl::unexpected(std::move(opcode.error()));
+  return LoadedProgram(*opcode);
+}
+
+Status Session::stream(FileFeed& feed, LoadedProgram program,
+                       const ConsumerFactory& make_consumer) {
+  return impl_->stream(feed, program.opcode_, make_consumer);
+}
+
+void Session::cancel() noexcept { impl_->cancel(); }
+std::uint32_t Session::rings() const noexcept { return impl_->rings(); }
+SessionStatistics Session::statistics() const { return impl_->statistics(); }
+
+}  // namespace vyre

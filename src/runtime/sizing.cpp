@@ -1,0 +1,90 @@
+#include "runtime/sizing.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+namespace vyre::runtime {
+namespace {
+
+constexpr std::uint32_t kDefaultSlots = 6;
+constexpr std::uint32_t kMinimumSlots = 2;
+// More rings than this never paid: the page cache's copy saturates memory before.
+constexpr std::uint32_t kDefaultRingsMaximum = 16;
+
+struct Range {
+  std::string_view name;
+  std::uint64_t value;
+  std::uint64_t minimum;
+  std::uint64_t maximum;
+  bool zero_is_default;
+};
+
+Status check_range(const Range& range) {
+  if (range.zero_is_default && range.value == 0) return {};
+  if (range.value >= range.minimum && range.value <= range.maximum) return {};
+  return tl::unexpected(
+      invalid_argument(fmt::format("{} is {}", range.name, range.value),
+                       fmt::format("give {} to {}", range.minimum, range.maximum)));
+}
+
+Status check_options(const SessionOptions& options) {
+  const Range ranges[] = {
+      {"rings", options.rings, 1, 256, true},
+      {"workers", options.workers, 1, 1024, true},
+      {"slots_per_ring", options.slots_per_ring, kMinimumSlots, 64, true},
+      {"slot_bytes", options.slot_bytes, 32u << 10, 64u << 20, false},
+      {"records_per_slot", options.records_per_slot, 1, 1u << 20, false},
+  };
+  for (const Range& range : ranges) {
+    if (auto status = check_range(range); !status) return status;
+  }
+  if (options.slot_bytes % 4096 != 0) {
+    return tl::unexpected(invalid_argument(fmt::format("slot_bytes is {}", options.slot_bytes),
+                                           "give a multiple of 4096"));
+  }
+  return {};
+}
+
+}  // namespace
+
+MachineLimits machine_limits() {
+  MachineLimits limits{std::max(1u, std::thread::hardware_concurrency()),
+                       std::numeric_limits<std::uint64_t>::max()};
+  rlimit locked{};
+  // The superuser's locked memory is not counted (CAP_IPC_LOCK).
+  if (geteuid() != 0 && getrlimit(RLIMIT_MEMLOCK, &locked) == 0 &&
+      locked.rlim_cur != RLIM_INFINITY) {
+    limits.lockable_bytes = locked.rlim_cur;
+  }
+  return limits;
+}
+
+Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits& limits) {
+  if (auto status = check_options(options); !status) return tl::unexpected(status.error());
+  Sizing sizing{};
+  sizing.slot_bytes = options.slot_bytes;
+  sizing.records_per_slot = options.records_per_slot;
+  sizing.workers = options.workers != 0 ? options.workers : std::min(limits.cores, 1024u);
+  sizing.rings = options.rings != 0 ? options.rings : std::min(limits.cores, kDefaultRingsMaximum);
+  const std::uint64_t lockable_slots = limits.lockable_bytes / sizing.slot_bytes;
+  if (options.slots_per_ring != 0) {
+    sizing.slots_per_ring = options.slots_per_ring;
+  } else {
+    const std::uint64_t share = lockable_slots / sizing.rings;
+    sizing.slots_per_ring =
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(share, kMinimumSlots, kDefaultSlots));
+  }
+  if (options.rings == 0) {
+    const std::uint64_t affordable = lockable_slots / sizing.slots_per_ring;
+    sizing.rings =
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(affordable, 1, sizing.rings));
+  }
+  return sizing;
+}
+
+}  // namespace vyre::runtime

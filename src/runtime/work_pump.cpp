@@ -1,0 +1,100 @@
+#include "runtime/work_pump.hpp"
+
+#include <utility>
+
+namespace vyre::runtime {
+namespace {
+
+constexpr std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+constexpr std::uint32_t high(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value >> 32);
+}
+
+}  // namespace
+
+WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, backend::Region& region,
+                   const ProgramTarget& target, RingStatistics& statistics)
+    : driver_(driver),
+      queue_(queue),
+      region_(region),
+      target_(target),
+      statistics_(statistics),
+      flights_(driver.slots()) {}
+
+Result<bool> WorkPump::publish_filled() {
+  bool published = false;
+  while (true) {
+    if (!pending_) pending_ = driver_.next_filled();
+    if (!pending_) return published;
+    auto taken = publish(*pending_);
+    if (!taken) return tl::unexpected(std::move(taken.error()));
+    if (!*taken) return published;
+    pending_.reset();
+    published = true;
+  }
+}
+
+Result<bool> WorkPump::publish(ingest::FilledSlot& slot) {
+  const std::uint32_t index = slot.index();
+  const ingest::SlotChunk& chunk = driver_.chunk(slot);
+  Flight& flight = flights_[index];
+  flight.position.reset();
+  if (chunk.length != 0) {
+    if (queue_.full()) return false;
+    const backend::WorkItem item = work_item(index, chunk);
+    flight.published = std::chrono::steady_clock::now();
+    auto position = queue_.publish(item);
+    if (!position) return tl::unexpected(std::move(position.error()));
+    flight.position = *position;
+    ++at_workers_;
+  }
+  flight.ticket = driver_.publish(std::move(slot));
+  return true;
+}
+
+backend::WorkItem WorkPump::work_item(std::uint32_t slot, const ingest::SlotChunk& chunk) const {
+  namespace argument = wire::chunk_argument;
+  const std::uint64_t data = std::uint64_t{slot} * driver_.slot_bytes();
+  backend::WorkItem item{.opcode = target_.opcode,
+                         .tenant = target_.tenant,
+                         .priority = target_.priority,
+                         .arguments = {}};
+  item.arguments[argument::kDataOffsetLow] = low(data);
+  item.arguments[argument::kDataOffsetHigh] = high(data);
+  item.arguments[argument::kLength] = chunk.length;
+  item.arguments[argument::kOwnBegin] = chunk.own_begin;
+  item.arguments[argument::kOwnEnd] = chunk.own_end;
+  item.arguments[argument::kFileOffsetLow] = low(chunk.file_offset);
+  item.arguments[argument::kFileOffsetHigh] = high(chunk.file_offset);
+  item.arguments[argument::kOutcome] = slot;
+  item.arguments[argument::kRegion] = region_.id();
+  return item;
+}
+
+std::optional<FinishedSlot> WorkPump::take_finished() {
+  const std::optional<std::uint32_t> front = driver_.front();
+  if (!front) return std::nullopt;
+  Flight& flight = flights_[*front];
+  if (!flight.ticket) return std::nullopt;
+  if (flight.position) {
+    if (!queue_.finished(*flight.position)) return std::nullopt;
+    statistics_.program += std::chrono::steady_clock::now() - flight.published;
+    --at_workers_;
+  }
+  FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.position};
+  flight.ticket.reset();
+  return finished;
+}
+
+void WorkPump::recycle(FinishedSlot finished) {
+  if (finished.position) queue_.release(*finished.position);
+  driver_.recycle(std::move(finished.slot));
+}
+
+std::optional<std::uint32_t> WorkPump::awaited() const {
+  const std::optional<std::uint32_t> front = driver_.front();
+  if (!front || !flights_[*front].ticket) return std::nullopt;
+  return flights_[*front].position;
+}
+
+}  // namespace vyre::runtime
