@@ -21,10 +21,10 @@ void Delivery::deliver(std::span<const std::byte> bytes, std::span<const ingest:
 
 void Delivery::deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
                               const SlotOutcome& outcome) {
-  if (outcome.fault != nullptr && !extent.last && stream_fault_ == nullptr) {
-    stream_fault_ = std::make_unique<Error>(*outcome.fault);
+  if (outcome.fault != nullptr && !extent.last && !stream_fault_) {
+    stream_fault_ = *outcome.fault;
   }
-  if (extent.length == 0 || outcome.fault != nullptr || stream_fault_ != nullptr) return;
+  if (extent.length == 0 || outcome.fault != nullptr || stream_fault_) return;
   const ChunkView view{.file = *extent.file,
                        .file_offset = extent.file_offset,
                        .bytes = characters(bytes.subspan(extent.slot_offset, extent.length)),
@@ -40,7 +40,7 @@ void Delivery::deliver_extent(std::span<const std::byte> bytes, const ingest::Ex
 void Delivery::end_file(const ingest::Extent& extent, const SlotOutcome& outcome) {
   const Error* error = extent.error;
   if (error == nullptr && extent.length != 0) error = outcome.fault;
-  if (error == nullptr) error = stream_fault_.get();
+  if (error == nullptr && stream_fault_) error = &*stream_fault_;
   ++statistics_.files;
   if (error != nullptr) ++statistics_.failed_files;
   consumer_.on_file_end(*extent.file, error);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -40,7 +41,7 @@ class Delivery {
   RingStatistics& statistics_;
   std::vector<Record> scratch_;
   /// A chunk of the streamed file under way faulted; its later chunks are not delivered.
-  std::unique_ptr<Error> stream_fault_;
+  std::optional<Error> stream_fault_;
 };
 
 }  // namespace vyre::runtime

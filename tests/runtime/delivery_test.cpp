@@ -1,0 +1,109 @@
+#include "runtime/delivery.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vyre::runtime {
+namespace {
+
+class NamedFile final : public StreamedFile {
+ public:
+  explicit NamedFile(std::string path) : path_(std::move(path)) {}
+  [[nodiscard]] const std::string& path() const noexcept override { return path_; }
+  Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
+    return tl::unexpected(unavailable("packed", "none"));
+  }
+
+ private:
+  std::string path_;
+};
+
+/// Writes down what it is given.
+class Transcript final : public ChunkConsumer {
+ public:
+  void on_chunk(const ChunkView& chunk) override {
+    text += chunk.file.path() + "[" + std::string(chunk.bytes.data(), chunk.bytes.size()) + "]";
+    for (const Record& record : chunk.records) {
+      text += " " + std::to_string(record.offset) + ":" + std::to_string(record.value);
+    }
+    if (chunk.overflow) text += " overflow";
+    text += "\n";
+  }
+  void on_file_end(const StreamedFile& file, const Error* error) override {
+    text += file.path() + (error != nullptr ? " failed: " + error->what : " ended") + "\n";
+  }
+  std::string text;
+};
+
+class DeliveryTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::span<const std::byte> slot() const {
+    return std::as_bytes(std::span(content_));
+  }
+  static ingest::Extent extent(const NamedFile& file, u32 offset, u32 length) {
+    return {.file = &file,
+            .slot_offset = offset,
+            .length = length,
+            .own_begin = 0,
+            .own_end = length,
+            .first = true,
+            .last = true};
+  }
+
+  std::string content_ = std::string("alpha\0beta\0gamma\0", 17);
+  NamedFile a_{"a"};
+  NamedFile b_{"b"};
+  NamedFile c_{"c"};
+  Transcript transcript_;
+  RingStatistics statistics_;
+  Delivery delivery_{transcript_, statistics_};
+};
+
+TEST_F(DeliveryTest, GivesEachFileOfAPackedSlotItsOwnRecords) {
+  const ingest::Extent extents[] = {extent(a_, 0, 5), extent(b_, 6, 4), extent(c_, 11, 5)};
+  const wire::Record records[] = {{0, 7}, {4, 1}, {5, 9}, {6, 2}, {9, 2}, {9, 3}, {16, 4}};
+  delivery_.deliver(slot(), extents, {.records = records});
+  EXPECT_EQ(transcript_.text,
+            "a[alpha] 0:7 4:1\na ended\n"
+            "b[beta] 0:2 3:2 3:3\nb ended\n"
+            "c[gamma]\nc ended\n");
+  EXPECT_EQ(statistics_.files, 3U);
+  EXPECT_EQ(statistics_.failed_files, 0U);
+}
+
+TEST_F(DeliveryTest, KeepsRecordsOfTheHaloFromAChunk) {
+  ingest::Extent chunk = extent(a_, 0, 10);
+  chunk.own_begin = 2;
+  chunk.own_end = 6;
+  chunk.last = false;
+  const wire::Record records[] = {{1, 0}, {2, 0}, {5, 0}, {6, 0}};
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.records = records});
+  EXPECT_EQ(transcript_.text, std::string("a[alpha\0beta] 2:0 5:0\n", 22));
+}
+
+TEST_F(DeliveryTest, EndsEmptyAndUnreadableFilesOnce) {
+  const Error error = syscall_error("open", 13);
+  ingest::Extent failed = extent(b_, 0, 0);
+  failed.error = &error;
+  const ingest::Extent extents[] = {extent(a_, 0, 0), failed};
+  delivery_.deliver(slot(), extents, {});
+  EXPECT_EQ(transcript_.text, "a ended\nb failed: open: Permission denied\n");
+  EXPECT_EQ(statistics_.failed_files, 1U);
+}
+
+TEST_F(DeliveryTest, EndsAFileWithTheFaultOfAnyOfItsChunks) {
+  const Error fault{ErrorCode::kDeviceFault, 9, "fault", {}};
+  ingest::Extent chunk = extent(a_, 0, 5);
+  chunk.last = false;
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.fault = &fault});
+  chunk.first = false;
+  chunk.last = true;
+  delivery_.deliver(slot(), std::span(&chunk, 1), {});
+  const ingest::Extent next = extent(b_, 6, 4);
+  delivery_.deliver(slot(), std::span(&next, 1), {});
+  EXPECT_EQ(transcript_.text, "a failed: fault\nb[beta]\nb ended\n");
+}
+
+}  // namespace
+}  // namespace vyre::runtime

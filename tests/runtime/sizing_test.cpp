@@ -1,0 +1,57 @@
+#include "runtime/sizing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace vyre::runtime {
+namespace {
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMiB = 1 << 20;
+
+struct Case {
+  const char* name;
+  SessionOptions options;
+  MachineLimits limits;
+  std::uint32_t rings;
+  std::uint32_t slots;
+};
+
+class SizingTest : public testing::TestWithParam<Case> {};
+
+TEST_P(SizingTest, ResolvesDefaultsWithinTheLockableBytes) {
+  const auto sizing = resolve_sizing(GetParam().options, GetParam().limits);
+  ASSERT_TRUE(sizing.has_value()) << sizing.error().message();
+  EXPECT_EQ(sizing->rings, GetParam().rings);
+  EXPECT_EQ(sizing->slots_per_ring, GetParam().slots);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Machines, SizingTest,
+    testing::Values(Case{"no_limit", {}, {2, kNoLimit}, 2, 6},
+                    Case{"many_cores", {}, {128, kNoLimit}, 16, 6},
+                    Case{"eight_mebibytes", {}, {2, 8 * kMiB}, 2, 6},
+                    Case{"fewer_slots_first", {}, {4, 8 * kMiB}, 4, 4},
+                    Case{"then_fewer_rings", {}, {64, 8 * kMiB}, 8, 2},
+                    Case{"never_below_one_ring_of_two", {}, {4, 64 * 1024}, 1, 2},
+                    Case{"given_values_stay", {.rings = 3, .slots_per_ring = 9}, {2, kMiB}, 3, 9},
+                    Case{"given_slots_cost_rings", {.slots_per_ring = 8}, {4, 8 * kMiB}, 2, 8}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(SizingErrorTest, RefusesValuesOutOfRange) {
+  const SessionOptions rejected[] = {
+      {.rings = 257},         {.workers = 1025},         {.slots_per_ring = 1},
+      {.slots_per_ring = 65}, {.slot_bytes = 16 * 1024}, {.slot_bytes = 128u << 20},
+      {.slot_bytes = 65537},  {.records_per_slot = 0},
+  };
+  for (const SessionOptions& options : rejected) {
+    const auto sizing = resolve_sizing(options, {2, kNoLimit});
+    ASSERT_FALSE(sizing.has_value());
+    EXPECT_EQ(sizing.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(sizing.error().fix.empty());
+  }
+}
+
+}  // namespace
+}  // namespace vyre::runtime
