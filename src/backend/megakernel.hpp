@@ -39,7 +39,7 @@ struct Metrics {
 /// The persistent kernel: workers that live from launch to quiesce or shutdown and execute what the
 /// queues publish. Owns the control block, the queues, the tenants' windows and the debug log.
 /// Thread-safety: each queue has one producer thread; everything else here may be called from any
-/// thread. Destroying it shuts it down first; a Region that outlives it stays valid.
+/// thread. Destroying it quiesces it first; a Region that outlives it stays valid.
 class Megakernel {
  public:
   /// Errors: InvalidArgument for options out of range; what the backend's allocate says.
@@ -80,8 +80,8 @@ class Megakernel {
   [[nodiscard]] Metrics metrics() const noexcept;
   /// Observable result word of a ring position (see wire/control.hpp).
   [[nodiscard]] std::uint32_t observable(std::uint32_t position) const noexcept;
-  /// What PRINTF slots that are finished wrote, oldest first; beyond the log's capacity only
-  /// counted.
+  /// What PRINTF slots wrote, oldest first; beyond the log's capacity only counted. Call it while no
+  /// PRINTF slot is unfinished.
   [[nodiscard]] std::vector<wire::DebugRecord> debug_log() const;
   [[nodiscard]] std::uint32_t debug_log_dropped() const noexcept;
   [[nodiscard]] const Backend& backend() const noexcept;
@@ -90,8 +90,8 @@ class Megakernel {
 
  private:
   struct State;
-  explicit Megakernel(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit Megakernel(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace vyre::backend

@@ -23,9 +23,21 @@ __device__ inline u32 load_acquire(const u32* word) {
 __device__ inline void store_release(u32* word, u32 value) {
   asm volatile("st.release.sys.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
 }
-__device__ inline u32 fetch_add(u32* word, u32 value) { return atomicAdd(word, value); }
+__device__ inline u32 fetch_add(u32* word, u32 value) {
+  u32 previous;
+  asm volatile("atom.acq_rel.gpu.global.add.u32 %0, [%1], %2;"
+               : "=r"(previous)
+               : "l"(__cvta_generic_to_global(word)), "r"(value)
+               : "memory");
+  return previous;
+}
 __device__ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
-  return atomicCAS(word, expected, desired) == expected;
+  u32 previous;
+  asm volatile("atom.acq_rel.gpu.global.cas.b32 %0, [%1], %2, %3;"
+               : "=r"(previous)
+               : "l"(__cvta_generic_to_global(word)), "r"(expected), "r"(desired)
+               : "memory");
+  return previous == expected;
 }
 
 #else

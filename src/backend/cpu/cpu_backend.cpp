@@ -1,0 +1,121 @@
+#include "backend/cpu/cpu_backend.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "backend/cpu/cpu_platform.hpp"
+#include "backend/cpu/doorbell.hpp"
+#include "base/check.hpp"
+#include "kernel/worker.hpp"
+#include "wire/atomics.hpp"
+
+namespace vyre::backend {
+namespace {
+
+constexpr unsigned kMaxWorkers = 1024;
+
+void unmap(std::byte* data, std::size_t bytes) noexcept { ::munmap(data, bytes); }
+
+/// Blocks all signals while it lives, so that threads started meanwhile leave them to the caller's.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t previous_;
+};
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(unsigned workers) : worker_count_(workers) {}
+  ~CpuBackend() override { VYRE_CHECK(threads_.empty()); }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "cpu"; }
+
+  Result<SharedMemory> allocate(std::size_t bytes) override {
+    if (bytes == 0) return tl::unexpected(invalid_argument("an allocation of 0 bytes"));
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+      return tl::unexpected(syscall_error(fmt::format("mmap of {} bytes", bytes), errno,
+                                          "free memory, or use fewer or smaller buffers"));
+    }
+    return SharedMemory({static_cast<std::byte*>(memory), bytes}, unmap);
+  }
+
+  Result<const void*> prepare(std::span<const std::byte>) override { return nullptr; }
+
+  Status start(kernel::Context& context) override {
+    VYRE_CHECK(threads_.empty());
+    const SignalsBlocked blocked;
+    try {
+      for (unsigned worker = 0; worker < worker_count_; ++worker) {
+        threads_.emplace_back([this, &context, worker] { work(context, worker); });
+      }
+    } catch (const std::system_error& error) {
+      wire::store_release(&context.workers->stop, static_cast<u32>(kernel::StopMode::kQuiesce));
+      ring_all();
+      const std::size_t started = threads_.size();
+      join_threads();
+      return tl::unexpected(
+          syscall_error(fmt::format("start of worker thread {} of {}", started + 1, worker_count_),
+                        error.code().value(), "use fewer workers or raise the thread limit"));
+    }
+    return {};
+  }
+
+  Status join() override {
+    join_threads();
+    return {};
+  }
+  void ring_doorbell() noexcept override { doorbell_.ring(); }
+  void ring_all() noexcept override { doorbell_.ring_all(); }
+  [[nodiscard]] unsigned workers() const noexcept override { return worker_count_; }
+
+  /// Threads of this process cannot fail apart from it.
+  [[nodiscard]] std::optional<Error> fault() const override { return std::nullopt; }
+
+ private:
+  void work(const kernel::Context& context, unsigned worker) {
+    const auto scratch = std::make_unique<kernel::WorkerScratch>();
+    CpuPlatform platform(doorbell_);
+    kernel::run_worker(context, worker, kernel::HostGroup{}, platform, *scratch);
+    // A SHUTDOWN slot stops all workers, but only its own is awake for sure.
+    doorbell_.ring_all();
+  }
+
+  void join_threads() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  const unsigned worker_count_;
+  Doorbell doorbell_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
+  if (options.workers == 0 || options.workers > kMaxWorkers) {
+    return tl::unexpected(invalid_argument(fmt::format("{} worker threads", options.workers),
+                                           fmt::format("use 1 to {}", kMaxWorkers)));
+  }
+  return std::make_unique<CpuBackend>(options.workers);
+}
+
+}  // namespace vyre::backend

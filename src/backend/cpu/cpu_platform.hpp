@@ -1,0 +1,26 @@
+#pragma once
+
+#include "backend/cpu/doorbell.hpp"
+#include "kernel/automaton.hpp"
+#include "kernel/context.hpp"
+
+namespace vyre::backend {
+
+/// What the kernel's worker loop asks of a CPU (see kernel/worker.hpp). One per worker thread.
+class CpuPlatform {
+ public:
+  explicit CpuPlatform(Doorbell& doorbell) : doorbell_(doorbell) {}
+
+  void scan(kernel::HostGroup group, const kernel::TableView& table, const kernel::TileView& tile,
+            kernel::RecordSink& sink, u32* counts);
+  void sort(wire::Record* records, u32 count);
+  /// Wakes the queue's producer if it sleeps; see WorkQueue::park for why no wake-up is lost.
+  void completed(const kernel::QueueView& queue);
+  /// Spins briefly, for work that comes at once, then sleeps until the doorbell rings.
+  void idle(const kernel::Context& context);
+
+ private:
+  Doorbell& doorbell_;
+};
+
+}  // namespace vyre::backend

@@ -1,0 +1,136 @@
+#include "backend/work_queue.hpp"
+
+#include <fmt/format.h>
+
+#include "base/check.hpp"
+#include "wire/atomics.hpp"
+
+namespace vyre::backend {
+namespace {
+
+bool is_user_opcode_of(u32 opcode, u32 tenant) {
+  return opcode - wire::kUserOpcodeBase - tenant * wire::kUserOpcodeWindow <
+             wire::kUserOpcodeWindow &&
+         opcode >= wire::kUserOpcodeBase;
+}
+
+bool may_publish(u32 opcode, u32 tenant) {
+  switch (static_cast<wire::Opcode>(opcode)) {
+    case wire::Opcode::kBatchFence:
+    case wire::Opcode::kPackedSlot:
+    case wire::Opcode::kShutdown:
+      return true;
+    default:
+      return wire::packable_arguments(opcode) != wire::kNotPackable ||
+             is_user_opcode_of(opcode, tenant);
+  }
+}
+
+}  // namespace
+
+WorkQueue::WorkQueue(kernel::QueueView& view, kernel::WakeWord& wake, Backend& backend)
+    : view_(view), wake_(wake), backend_(backend) {}
+
+wire::WorkSlot& WorkQueue::at(std::uint32_t position) const noexcept {
+  return view_.slots[position & (view_.capacity - 1)];
+}
+
+bool WorkQueue::full() const noexcept { return status(tail_) != wire::SlotStatus::kEmpty; }
+
+Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
+  if (item.tenant >= wire::kMaxTenants) {
+    return tl::unexpected(
+        invalid_argument(fmt::format("tenant {} of {}", item.tenant, wire::kMaxTenants),
+                         fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
+  }
+  if (!may_publish(item.opcode, item.tenant)) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("opcode {:#x} is reserved for tenant {}", item.opcode, item.tenant),
+        "use a built-in, or an opcode that load() returned for this tenant"));
+  }
+  if (full()) {
+    return tl::unexpected(
+        Error{ErrorCode::kQueueFull, 0,
+              fmt::format("slot {} of the work queue is in use", tail_ & (view_.capacity - 1)),
+              "drain and release finished slots, then publish again"});
+  }
+  const std::uint32_t position = tail_;
+  wire::WorkSlot& slot = at(position);
+  slot.opcode = item.opcode;
+  // By release: a worker may look at the tenant of a slot that is not its own (see fence_ready).
+  wire::store_release(&slot.tenant, item.tenant);
+  slot.priority = static_cast<std::uint32_t>(item.priority);
+  for (std::uint32_t i = 0; i < wire::kSlotArguments; ++i) slot.arguments[i] = item.arguments[i];
+  wire::store_release(&slot.status, static_cast<std::uint32_t>(wire::SlotStatus::kPublished));
+  ++tail_;
+  wire::store_release(&view_.header->tail, tail_);
+  backend_.ring_doorbell();
+  return position;
+}
+
+Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
+                                                std::span<const PackedOperation> operations) {
+  if (operations.empty()) {
+    return tl::unexpected(
+        invalid_argument("a packed slot without operations", "pack at least one"));
+  }
+  WorkItem item;
+  item.opcode = static_cast<std::uint32_t>(wire::Opcode::kPackedSlot);
+  item.tenant = tenant;
+  item.arguments[wire::kPackedOperations] = static_cast<std::uint32_t>(operations.size());
+  std::size_t used = wire::kPackedFirst;
+  for (const PackedOperation& operation : operations) {
+    const auto opcode = static_cast<std::uint32_t>(operation.opcode);
+    if (wire::packable_arguments(opcode) != operation.arguments.size()) {
+      return tl::unexpected(invalid_argument(
+          fmt::format("opcode {:#x} with {} arguments cannot be packed", opcode,
+                      operation.arguments.size()),
+          "pack small built-ins, each with the arguments that wire/builtin.hpp lists"));
+    }
+    if (used + 1 + operation.arguments.size() > wire::kSlotArguments) {
+      return tl::unexpected(invalid_argument(fmt::format("{} operations need more than {} words",
+                                                         operations.size(), wire::kSlotArguments),
+                                             "pack fewer operations into one slot"));
+    }
+    item.arguments[used++] =
+        wire::packed_header(opcode, static_cast<std::uint32_t>(operation.arguments.size()));
+    for (const std::uint32_t argument : operation.arguments) item.arguments[used++] = argument;
+  }
+  return publish(item);
+}
+
+wire::SlotStatus WorkQueue::status(std::uint32_t position) const noexcept {
+  return static_cast<wire::SlotStatus>(wire::load_acquire(&at(position).status));
+}
+
+bool WorkQueue::finished(std::uint32_t position) const noexcept {
+  const wire::SlotStatus now = status(position);
+  return now == wire::SlotStatus::kDone || now == wire::SlotStatus::kFault;
+}
+
+const wire::WorkSlot& WorkQueue::slot(std::uint32_t position) const noexcept {
+  return at(position);
+}
+
+void WorkQueue::release(std::uint32_t position) {
+  VYRE_CHECK(finished(position));
+  wire::store_release(&at(position).status, static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+}
+
+// No wake-up is lost. The producer: parked = 1 (a read-modify-write), then reads the status. The
+// worker (CpuPlatform::completed): stores the status, then does a read-modify-write on `parked`.
+// All read-modify-writes of one word are in one order, and the later synchronises with the earlier:
+// if the worker's is later it sees 1 and writes the eventfd; if the producer's is later it sees the
+// final status and does not sleep.
+bool WorkQueue::park(std::uint32_t position) noexcept {
+  __atomic_exchange_n(&wake_.parked, 1, __ATOMIC_ACQ_REL);
+  if (!finished(position)) return true;
+  unpark();
+  return false;
+}
+
+void WorkQueue::unpark() noexcept { __atomic_exchange_n(&wake_.parked, 0, __ATOMIC_ACQ_REL); }
+
+int WorkQueue::wake_fd() const noexcept { return wake_.event_fd; }
+
+}  // namespace vyre::backend

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "kernel/interpreter.hpp"
+#include "kernel/records.hpp"
+#include "wire/atomics.hpp"
+
+namespace vyre::kernel {
+
+/// How a slot ended; code 0 is DONE.
+struct SlotResult {
+  u32 fault_code;
+  u32 fault_detail;
+};
+
+VYRE_HOST_DEVICE constexpr SlotResult slot_fault(wire::FaultCode code, u32 detail) {
+  return {static_cast<u32>(code), detail};
+}
+
+/// A claimed chunk: its memory and its outcome, bounds proven.
+struct Chunk {
+  const u8* bytes;
+  u32 length;
+  u32 own_begin;
+  u32 own_end;
+  u64 file_offset;
+  wire::OutcomeHeader* outcome;
+  wire::Record* records;
+  u32 record_capacity;
+};
+
+VYRE_HOST_DEVICE constexpr u64 join_words(u32 low, u32 high) {
+  return static_cast<u64>(high) << 32 | low;
+}
+
+/// Reads the chunk arguments of a slot against its region; a fault where they do not fit.
+VYRE_HOST_DEVICE inline SlotResult open_chunk(const RegionEntry& region, const u32* arguments,
+                                              Chunk& chunk) {
+  namespace argument = wire::chunk_argument;
+  const u64 offset =
+      join_words(arguments[argument::kDataOffsetLow], arguments[argument::kDataOffsetHigh]);
+  const u32 length = arguments[argument::kLength];
+  if (offset > region.data_bytes || length > region.data_bytes - offset) {
+    return slot_fault(wire::FaultCode::kChunkOutOfRange, length);
+  }
+  const u32 own_begin = arguments[argument::kOwnBegin];
+  const u32 own_end = arguments[argument::kOwnEnd];
+  if (own_begin > own_end || own_end > length) {
+    return slot_fault(wire::FaultCode::kChunkOutOfRange, own_end);
+  }
+  const u32 index = arguments[argument::kOutcome];
+  if (index >= region.outcome_count) {
+    return slot_fault(wire::FaultCode::kOutcomeOutOfRange, index);
+  }
+  u8* outcome = region.outcomes + index * region.outcome_stride;
+  chunk = {region.data + offset,
+           length,
+           own_begin,
+           own_end,
+           join_words(arguments[argument::kFileOffsetLow], arguments[argument::kFileOffsetHigh]),
+           reinterpret_cast<wire::OutcomeHeader*>(outcome),
+           reinterpret_cast<wire::Record*>(outcome + sizeof(wire::OutcomeHeader)),
+           region.record_capacity};
+  return {0, 0};
+}
+
+/// Runs the program over every tile that holds own bytes, then writes the outcome.
+/// `sink` is storage that the group shares, as the registers are.
+template <class Group, class Platform>
+VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const ProgramView& program,
+                                      const Chunk& chunk, Registers& registers, RecordSink& sink) {
+  if (group.leader()) {
+    sink = {chunk.records, chunk.record_capacity, 0};
+    for (u64& result : registers.results) result = 0;
+  }
+  group.sync();
+  ProgramFault fault{0, 0};
+  u64 fuel = 0;
+  u32 tiles = 0;
+  TileView tile{chunk.bytes, chunk.length, chunk.own_begin, chunk.own_end, chunk.file_offset, 0, 0};
+  for (u64 at = chunk.own_begin & ~(kTileBytes - 1);
+       at < chunk.own_end && chunk.own_begin < chunk.own_end && fault.code == 0; at += kTileBytes) {
+    tile.offset = static_cast<u32>(at);
+    tile.length = chunk.length - tile.offset < kTileBytes ? chunk.length - tile.offset : kTileBytes;
+    fault =
+        run_tile(TileRun<Group, Platform>{group, platform, program, tile, registers, sink}, fuel);
+    ++tiles;
+  }
+  group.sync();
+  if (group.leader()) {
+    if (!sink.overflowed()) platform.sort(sink.records, sink.count);
+    wire::OutcomeHeader& outcome = *chunk.outcome;
+    outcome.fault_code = fault.code;
+    outcome.fault_instruction = fault.instruction;
+    outcome.record_count = sink.count;
+    outcome.tiles = tiles;
+    outcome.fuel = fuel;
+    for (u32 i = 0; i < wire::kOutcomeResults; ++i) outcome.results[i] = registers.results[i];
+  }
+  group.sync();
+  return {fault.code, fault.instruction};
+}
+
+/// The program that a user opcode names; null where the tenant has loaded none there.
+VYRE_HOST_DEVICE inline const ProgramView* find_program(const Context& context, u32 tenant,
+                                                        u32 opcode) {
+  const u32 index = opcode - wire::kUserOpcodeBase - tenant * wire::kUserOpcodeWindow;
+  if (opcode < wire::kUserOpcodeBase || index >= kMaxProgramsPerTenant) return nullptr;
+  const ProgramEntry& entry = context.programs[tenant * kMaxProgramsPerTenant + index];
+  return wire::load_acquire(&entry.ready) != 0 ? &entry.view : nullptr;
+}
+
+/// Enters a region, so that it is not removed meanwhile; false where it is not active. The remover
+/// stores `active` = 0, then reads `users` by a read-modify-write: of that one and ours, the later
+/// in `users`' order sees what came before the earlier. So either we see it inactive, or the
+/// remover sees us and waits.
+VYRE_HOST_DEVICE inline bool enter_region(RegionEntry& region) {
+  wire::fetch_add(&region.users, 1);
+  if (wire::load_acquire(&region.active) != 0) return true;
+  wire::fetch_add(&region.users, 0u - 1);
+  return false;
+}
+
+VYRE_HOST_DEVICE inline void leave_region(RegionEntry& region) {
+  wire::fetch_add(&region.users, 0u - 1);
+}
+
+/// A user opcode: the slot's program over the slot's chunk. Every thread of the group calls it;
+/// `shared_flag` is a word that the group shares.
+template <class Group, class Platform>
+VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Platform& platform,
+                                        u32 tenant, u32 opcode, const u32* arguments,
+                                        Registers& registers, RecordSink& sink, u32& shared_flag) {
+  const ProgramView* program = find_program(context, tenant, opcode);
+  if (program == nullptr) return slot_fault(wire::FaultCode::kUnknownProgram, opcode);
+  const u32 region_index = arguments[wire::chunk_argument::kRegion];
+  if (region_index >= kMaxRegions) {
+    return slot_fault(wire::FaultCode::kUnknownRegion, region_index);
+  }
+  RegionEntry& region = context.regions[region_index];
+  if (group.leader()) shared_flag = enter_region(region) ? 1 : 0;
+  group.sync();
+  if (shared_flag == 0) return slot_fault(wire::FaultCode::kUnknownRegion, region_index);
+  Chunk chunk;
+  SlotResult result = open_chunk(region, arguments, chunk);
+  if (result.fault_code == 0) {
+    result = run_chunk(group, platform, *program, chunk, registers, sink);
+  }
+  group.sync();
+  if (group.leader()) leave_region(region);
+  return result;
+}
+
+}  // namespace vyre::kernel

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "kernel/builtins.hpp"
+#include "kernel/chunk.hpp"
+#include "kernel/claim.hpp"
+#include "kernel/finish.hpp"
+#include "kernel/group.hpp"
+
+// The persistent worker. A Platform supplies what differs between machines:
+//   void scan(group, const TableView&, const TileView&, RecordSink&, u32* counts)
+//        the automaton macro-instruction, with reference_scan's result (record order is free)
+//   void sort(wire::Record*, u32 count)   the order of sort_records
+//   void completed(const QueueView&)      a slot of this queue has its final status
+//   void idle(const Context&)             nothing to claim: wait a while, or until woken
+namespace vyre::kernel {
+
+/// What one worker's group shares; it lives as long as the worker. About 14 KiB.
+struct WorkerScratch {
+  Registers registers;
+  RecordSink sink;
+  wire::WorkSlot slot;
+  Claim claim;
+  u32 stop;
+  u32 region_entered;
+};
+
+VYRE_HOST_DEVICE inline StopMode stop_mode(const Context& context) {
+  const u32 host = wire::load_acquire(context.host_control + wire::control::kShutdown);
+  if (host != 0) return static_cast<StopMode>(host);
+  return static_cast<StopMode>(wire::load_acquire(&context.workers->stop));
+}
+
+/// Reads the slot once, so that what is checked is what is used, whatever the host does meanwhile.
+VYRE_HOST_DEVICE inline void take_slot(const Context& context, Claim claim, wire::WorkSlot& copy) {
+  const QueueView& queue = context.queues[claim.queue];
+  wire::WorkSlot& slot = queue.slots[claim.position & (queue.capacity - 1)];
+  wire::store_release(&slot.status, static_cast<u32>(wire::SlotStatus::kClaimed));
+  copy.opcode = slot.opcode;
+  copy.tenant = wire::load_acquire(&slot.tenant);
+  for (u32 i = 0; i < wire::kSlotArguments; ++i) copy.arguments[i] = slot.arguments[i];
+}
+
+VYRE_HOST_DEVICE inline void put_arguments(const Context& context, Claim claim,
+                                           const wire::WorkSlot& copy) {
+  const QueueView& queue = context.queues[claim.queue];
+  wire::WorkSlot& slot = queue.slots[claim.position & (queue.capacity - 1)];
+  for (u32 i = 0; i < wire::kSlotArguments; ++i) slot.arguments[i] = copy.arguments[i];
+}
+
+VYRE_HOST_DEVICE inline bool is_program(const wire::WorkSlot& slot) {
+  return slot.tenant < wire::kMaxTenants && slot.opcode >= wire::kUserOpcodeBase &&
+         slot.opcode < wire::kUserOpcodeBase + wire::kMaxTenants * wire::kUserOpcodeWindow;
+}
+
+/// A slot that is neither a program nor a fence; the leader alone.
+VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::WorkSlot& slot,
+                                              u32 position) {
+  if (slot.tenant >= wire::kMaxTenants) {
+    return slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
+  }
+  const Window window{context.windows + static_cast<u64>(slot.tenant) * context.window_words,
+                      context.window_words};
+  switch (static_cast<wire::Opcode>(slot.opcode)) {
+    case wire::Opcode::kPackedSlot:
+      return run_packed(context, window, slot.arguments, position);
+    case wire::Opcode::kShutdown:
+      wire::store_release(&context.workers->stop, static_cast<u32>(StopMode::kDrain));
+      return {0, 0};
+    case wire::Opcode::kLoadMiss:
+      return slot_fault(wire::FaultCode::kUnavailableOpcode, slot.opcode);
+    default:
+      break;
+  }
+  if (wire::packable_arguments(slot.opcode) == wire::kNotPackable) {
+    return slot_fault(wire::FaultCode::kUnknownOpcode, slot.opcode);
+  }
+  return run_counted(context, window, slot.opcode, slot.arguments, position);
+}
+
+/// Executes one claimed slot to its end (or parks it). Every thread of the group calls it.
+template <class Group, class Platform>
+VYRE_HOST_DEVICE void execute(const Context& context, Group group, Platform& platform,
+                              WorkerScratch& scratch) {
+  const Claim claim = scratch.claim;
+  if (group.leader()) take_slot(context, claim, scratch.slot);
+  group.sync();
+  wire::WorkSlot& slot = scratch.slot;
+  if (is_program(slot)) {
+    const SlotResult result =
+        run_program(context, group, platform, slot.tenant, slot.opcode, slot.arguments,
+                    scratch.registers, scratch.sink, scratch.region_entered);
+    if (group.leader()) {
+      if (result.fault_code == 0) bump(context, wire::control::kMetricPrograms);
+      finish(context, platform, claim, result);
+    }
+  } else if (group.leader()) {
+    const bool fence = slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence) &&
+                       slot.tenant < wire::kMaxTenants;
+    if (fence) {
+      park_fence(context, platform, claim);
+    } else {
+      const SlotResult result = run_simple(context, slot, claim.position);
+      put_arguments(context, claim, slot);
+      finish(context, platform, claim, result);
+    }
+  }
+  group.sync();
+}
+
+/// Claims and executes until told to stop. `worker` chooses the queue to serve first.
+template <class Group, class Platform>
+VYRE_HOST_DEVICE void run_worker(const Context& context, u32 worker, Group group,
+                                 Platform& platform, WorkerScratch& scratch) {
+  while (true) {
+    if (group.leader()) {
+      scratch.stop = static_cast<u32>(stop_mode(context));
+      scratch.claim = {kNoQueue, 0};
+      if (scratch.stop != static_cast<u32>(StopMode::kQuiesce)) {
+        scratch.claim = claim_next(context, worker);
+      }
+    }
+    group.sync();
+    const bool claimed = scratch.claim.queue != kNoQueue;
+    const bool stop = scratch.stop != static_cast<u32>(StopMode::kRun);
+    group.sync();
+    if (claimed) {
+      execute(context, group, platform, scratch);
+    } else if (stop) {
+      return;
+    } else {
+      if (group.leader()) platform.idle(context);
+      group.sync();
+    }
+  }
+}
+
+}  // namespace vyre::kernel
