@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "vyre/source.hpp"
 
 struct __dirstream;
+struct dirent;
 
 namespace vyre::ingest {
 
@@ -58,17 +58,15 @@ class TreeWalk final : public FileFeed {
     /// Given on the command line: may be reached through a link.
     bool given = false;
   };
-  struct Slice {
-    std::vector<Directory> found;
-    bool exhausted = true;
-  };
-
-  std::optional<std::string> take_given_path();
-  void visit_given_path(std::string path, std::vector<FileSource>& batch);
-  void read_slice(Directory& directory, std::vector<FileSource>& batch, std::size_t limit,
-                  Slice& slice);
+  std::vector<std::string> take_given_paths(std::size_t limit);
+  void visit_given_path(std::string path, std::vector<FileSource>& batch,
+                        std::vector<Directory>& found);
   bool open_directory(Directory& directory);
-  void push(Directory directory);
+  bool read_slice(Directory& directory, std::vector<FileSource>& batch, std::size_t limit,
+                  std::vector<Directory>& found);
+  void visit_entry(const Directory& directory, const ::dirent& entry,
+                   std::vector<FileSource>& batch, std::vector<Directory>& found);
+  void push_all(std::vector<Directory>&& found);
 
   std::vector<std::string> paths_;
   ErrorHandler on_error_;

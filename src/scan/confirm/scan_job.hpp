@@ -10,6 +10,8 @@
 
 #include "scan/automata/compile.hpp"
 #include "scan/confirm/lazy_regex.hpp"
+#include "scan/confirm/rule_plan.hpp"
+#include "scan/confirm/rule_windows.hpp"
 #include "scan/confirm/scan_totals.hpp"
 #include "scan/pattern/pattern_source.hpp"
 #include "scan/report/error_log.hpp"
@@ -67,10 +69,17 @@ class ScanJob {
   ScanJob(ScanRequest request, OutputSink& sink, ErrorLog& errors);
   Status compile_lines();
   Status compile_rules();
+  Status add_rule(const Rule& rule, std::uint32_t order, std::vector<PatternSource>& patterns);
+
+  /// Match starts before it are decided after `chunk` for every rule with a length limit.
+  [[nodiscard]] std::uint64_t bounded_starts(const ChunkSpan& chunk) const noexcept {
+    return decided_starts(slowest_, chunk);
+  }
 
   struct CompiledRule {
-    const Rule* rule;
-    PatternShape shape;
+    /// Place in the rules file.
+    std::uint32_t order = 0;
+    RulePlan plan;
     std::unique_ptr<LazyRegex> content;
     /// Null where the rule applies to every path.
     std::unique_ptr<LazyRegex> path;
@@ -87,6 +96,10 @@ class ScanJob {
   std::vector<CompiledRule> rules_;
   /// Rules that report the file itself.
   std::vector<CompiledRule> path_rules_;
+  /// Indices of rules that need no candidate.
+  std::vector<std::uint32_t> always_rules_;
+  /// The greatest numbers of all bounded rules.
+  RulePlan slowest_;
 
   mutable std::mutex counters_mutex_;
   std::vector<std::unique_ptr<ScanCounters>> counters_;

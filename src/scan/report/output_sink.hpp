@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ class OutputSink {
   /// Why a write failed; nothing where the reader only went away (EPIPE).
   [[nodiscard]] std::optional<Error> error() const;
 
+  /// Called, with the sink held, before each write: to clear a progress line from the terminal.
+  void set_before_write(std::function<void()> hook);
+
   /// Writes `text` whole, between files.
   void write(std::string_view text);
 
@@ -35,6 +39,7 @@ class OutputSink {
   mutable std::mutex mutex_;
   std::atomic<bool> closed_{false};
   std::optional<Error> error_;
+  std::function<void()> before_write_;
 };
 
 /// One thread's way into the sink. The output of a file stays together: small files are gathered
