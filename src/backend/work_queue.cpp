@@ -133,4 +133,7 @@ void WorkQueue::unpark() noexcept { __atomic_exchange_n(&wake_.parked, 0, __ATOM
 
 int WorkQueue::wake_fd() const noexcept { return wake_.event_fd; }
 
+// A worker reads the descriptor only after it saw `parked`, whose write by park() comes later.
+void WorkQueue::wake_through(int event_fd) noexcept { wake_.event_fd = event_fd; }
+
 }  // namespace vyre::backend

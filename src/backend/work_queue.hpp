@@ -65,6 +65,9 @@ class WorkQueue {
   void unpark() noexcept;
   /// A non-blocking eventfd; the producer reads (and so clears) it.
   [[nodiscard]] int wake_fd() const noexcept;
+  /// Makes `event_fd` the descriptor that wakes the producer, so that it can sleep on reads and
+  /// workers at once. It stays the caller's and must outlive the last park(). Not while parked.
+  void wake_through(int event_fd) noexcept;
 
   [[nodiscard]] std::uint32_t capacity() const noexcept { return view_.capacity; }
   /// Position that the next publish gets.

@@ -75,6 +75,8 @@ class IoUring final : public Ring {
   Status set_file(FileIndex index, int descriptor) override;
   Status cancel_all() override;
   void wake() noexcept override;
+  /// The eventfd behind wake(): whoever adds to it wakes this ring. Closed with the ring.
+  [[nodiscard]] int wake_descriptor() const noexcept { return wake_.get(); }
 
  private:
   IoUring() = default;
