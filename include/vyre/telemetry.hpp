@@ -28,8 +28,10 @@ enum class ReadPath : std::uint8_t {
   kNvmePassthrough = 1,
   /// A read into peer device memory.
   kNvmePeer = 2,
+  /// A read into memory that is not registered with the ring.
+  kUnregisteredRead = 3,
 };
-inline constexpr std::size_t kReadPaths = 3;
+inline constexpr std::size_t kReadPaths = 4;
 
 /// Reads of one path. A read is one extent of a slot; the resumptions of a short read are part of
 /// it. submitted = completed + failed + in flight, always.
@@ -53,8 +55,11 @@ struct IngestTelemetry {
   Counter direct_bytes;
   /// Files that were to be read direct and were read buffered, since the file system refused.
   Counter direct_refused;
+  /// Bytes that consumers read once more, outside the ring (StreamedFile::read_again).
+  Counter read_again_bytes;
   /// Bytes that the CPU copied in user space, added by whoever copies.
   Counter userspace_copied_bytes;
+  /// Opens that succeeded, whichever way they were made.
   Counter opens;
   Counter opens_failed;
   Counter closes;

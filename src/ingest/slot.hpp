@@ -34,7 +34,8 @@ struct Extent {
   bool first = false;
   /// Nothing more of this file follows: it was read whole, or `error` says why not.
   bool last = false;
-  /// Why reading stopped after these bytes; null where it did not. Lives as `file` does.
+  /// Why reading stopped after these bytes; null where it did not. Does not repeat the path. Lives
+  /// as `file` does.
   const Error* error = nullptr;
 };
 

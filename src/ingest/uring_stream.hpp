@@ -100,26 +100,35 @@ class UringStream {
   [[nodiscard]] uring::Ring& ring() noexcept { return ring_; }
 
  private:
+  /// A read that was queued and is not over.
   struct InFlight {
     ReadRequest request;
-    u32 done = 0;
-    u32 length = 0;
-    u8 retries = 0;
-    bool cancelled = false;
+    /// Where the bytes go, for a vectored read; empty for the others.
+    std::vector<TargetRange> targets;
+    /// What is handed to the kernel of `targets`.
     std::vector<iovec> vectors;
-    std::size_t first_vector = 0;
+    u32 length = 0;
+    /// Bytes read so far.
+    u32 done = 0;
+    /// Where the submission in flight began, from the read's start; at most `done`.
+    u32 from = 0;
+    u32 generation = 0;
+    u8 retries = 0;
+    bool opens = false;
   };
 
-  Status check_range(const TargetRange& range) const;
-  Status check_room() const;
+  Status check(const TargetRange& range) const;
   Status reserve(u32 submissions);
   u32 take_entry(const ReadRequest& request, u32 length);
-  void queue_rest(u32 entry);
-  void complete(u32 entry, int error, bool open_failed, bool end_of_file,
-                std::vector<ReadCompletion>& completions, PollSummary& summary);
-  Status handle(const uring::Completion& completion, std::vector<ReadCompletion>& completions,
-                PollSummary& summary);
-  void count_bytes(const ReadRequest& request, u32 bytes);
+  uring::Submission submission_of(u32 index);
+  /// Queues what is left of a read, now or once the ring has space again.
+  Status queue_rest(u32 index);
+  Status queue_deferred();
+  void finish(u32 index, int error, bool open_failed, bool end_of_file);
+  Status handle(const uring::Completion& completion);
+  Status handle_read(u32 index, int result);
+  /// Handles all completions there are; what ended is in `finished_`.
+  Status reap();
 
   uring::Ring& ring_;
   std::span<std::byte> target_;
@@ -127,6 +136,10 @@ class UringStream {
   u32* tail_;
   std::vector<InFlight> entries_;
   std::vector<u32> free_entries_;
+  /// Reads to be resumed for which the ring had no space.
+  std::vector<u32> deferred_;
+  /// Ended, and not yet handed out.
+  std::vector<ReadCompletion> finished_;
   std::vector<uring::Completion> reaped_;
   bool cancelling_ = false;
 };

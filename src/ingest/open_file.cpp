@@ -1,0 +1,189 @@
+#include "ingest/open_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "base/units.hpp"
+
+namespace vyre::ingest {
+namespace {
+
+constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+// Chunks begin at multiples of this.
+constexpr u32 kChunkAlignment = kHaloBytes;
+// cachestat(2), Linux 6.5, has this number on every architecture; older headers lack it.
+constexpr long kCachestat = 451;
+
+struct CachestatRange {
+  u64 offset;
+  u64 length;
+};
+struct Cachestat {
+  u64 cached;
+  u64 dirty;
+  u64 writeback;
+  u64 evicted;
+  u64 recently_evicted;
+};
+
+// Whether most pages of the file are absent from the page cache; nothing where the kernel cannot
+// tell.
+std::optional<bool> mostly_uncached(int descriptor, u64 size) {
+  CachestatRange range{0, 0};
+  Cachestat state{};
+  if (::syscall(kCachestat, descriptor, &range, &state, 0u) != 0) return std::nullopt;
+  const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
+  return state.cached < size / page / 2;
+}
+
+// Whether the file system can read at the chunks' alignment past the page cache.
+bool alignment_suffices(int descriptor) {
+#ifdef STATX_DIOALIGN
+  struct statx state {};
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &state) == 0 &&
+      (state.stx_mask & STATX_DIOALIGN) != 0) {
+    return state.stx_dio_offset_align != 0 && state.stx_dio_offset_align <= kChunkAlignment &&
+           state.stx_dio_mem_align <= kChunkAlignment;
+  }
+#endif
+  // Not reported: 4096 suits every block device, and a refused read says so.
+  return true;
+}
+
+bool same_file(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+Error not_regular(u32 mode) {
+  return invalid_argument(fmt::format("this is {}, not a regular file", kind_of_file(mode)),
+                          "give regular files or directories");
+}
+
+}  // namespace
+
+const char* kind_of_file(u32 mode) noexcept {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return "a regular file";
+    case S_IFDIR:
+      return "a directory";
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFSOCK:
+      return "a socket";
+    case S_IFCHR:
+      return "a character device";
+    case S_IFBLK:
+      return "a block device";
+    default:
+      return "of an unknown kind";
+  }
+}
+
+Error file_error(const char* operation, int error_number) {
+  switch (error_number) {
+    case EMFILE:
+      return syscall_error(operation, error_number,
+                           "raise the limit on open files (`ulimit -n`), or use fewer rings");
+    case ENFILE:
+      return syscall_error(operation, error_number, "raise the system's limit fs.file-max");
+    case EACCES:
+    case EPERM:
+      return syscall_error(operation, error_number, "run as a user who may read the file");
+    default:
+      return syscall_error(operation, error_number);
+  }
+}
+
+OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry)
+    : path_(std::move(path)), buffered_(std::move(buffered)), telemetry_(telemetry) {
+  telemetry_.opens.add();
+}
+
+OpenFile::~OpenFile() { telemetry_.closes.add(direct_ ? 2 : 1); }
+
+Result<std::unique_ptr<OpenFile>> OpenFile::open(std::string path, IoPolicy policy,
+                                                 IngestTelemetry& telemetry) {
+  const auto failed = [&](Error error) {
+    telemetry.opens_failed.add();
+    return tl::unexpected(std::move(error));
+  };
+  struct stat state {};
+  // Asked first by name, since merely opening a device can have effects.
+  if (::stat(path.c_str(), &state) != 0) return failed(file_error("open", errno));
+  if (!S_ISREG(state.st_mode)) return failed(not_regular(state.st_mode));
+  base::OwnedFd buffered(::open(path.c_str(), kOpenFlags));
+  if (!buffered) return failed(file_error("open", errno));
+  if (::fstat(buffered.get(), &state) != 0) return failed(file_error("fstat", errno));
+  if (!S_ISREG(state.st_mode)) return failed(not_regular(state.st_mode));
+  // Without it file systems that cannot read without waiting would fail with EAGAIN.
+  if (::fcntl(buffered.get(), F_SETFL, O_RDONLY) != 0) return failed(file_error("fcntl", errno));
+  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(buffered), telemetry));
+  if (Status chosen = made->choose(policy); !chosen) return failed(chosen.error());
+  return made;
+}
+
+Status OpenFile::choose(IoPolicy policy) {
+  policy_ = policy;
+  if (policy == IoPolicy::kBuffered) return {};
+  const u64 size = current_size();
+  if (policy == IoPolicy::kAuto &&
+      (size < kDirectMinimumBytes || !mostly_uncached(buffered_.get(), size).value_or(false))) {
+    return {};
+  }
+  base::OwnedFd direct(::open(path_.c_str(), O_RDONLY | O_DIRECT | O_NOCTTY | O_CLOEXEC));
+  const int refusal = direct ? 0 : errno;
+  if (direct && same_file(direct.get(), buffered_.get()) && alignment_suffices(direct.get())) {
+    telemetry_.opens.add();
+    direct_ = std::move(direct);
+    return {};
+  }
+  if (policy == IoPolicy::kAuto) {
+    telemetry_.direct_refused.add();
+    return {};
+  }
+  if (refusal != 0 && refusal != EINVAL) {
+    return tl::unexpected(file_error("open with O_DIRECT", refusal));
+  }
+  return tl::unexpected(unavailable("the file system refuses O_DIRECT at 4096-byte alignment",
+                                    "read this file buffered"));
+}
+
+bool OpenFile::fall_back_to_buffered() {
+  if (policy_ != IoPolicy::kAuto || !direct_) return false;
+  direct_.reset();
+  telemetry_.closes.add();
+  telemetry_.direct_refused.add();
+  return true;
+}
+
+u64 OpenFile::current_size() const noexcept {
+  struct stat state {};
+  if (::fstat(buffered_.get(), &state) != 0 || state.st_size < 0) return 0;
+  return static_cast<u64>(state.st_size);
+}
+
+Result<std::size_t> OpenFile::read_again(std::uint64_t offset, std::span<char> target) const {
+  std::size_t done = 0;
+  while (done < target.size()) {
+    const ssize_t count = ::pread(buffered_.get(), target.data() + done, target.size() - done,
+                                  static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return tl::unexpected(file_error("read", errno));
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  telemetry_.read_again_bytes.add(done);
+  return done;
+}
+
+}  // namespace vyre::ingest
