@@ -7,12 +7,12 @@
 
 namespace vyre::ingest {
 
-/// Which entries of the ring's file table are free.
+/// Which of the entries [first, first + count) of the ring's file table are free.
 class FileTable {
  public:
-  explicit FileTable(u32 entries) : entries_(entries) {
-    free_.reserve(entries);
-    for (u32 i = entries; i != 0; --i) free_.push_back(i - 1);
+  FileTable(u32 first, u32 count) : first_(first), count_(count) {
+    free_.reserve(count);
+    for (u32 i = count; i != 0; --i) free_.push_back(first + i - 1);
   }
   [[nodiscard]] bool empty() const noexcept { return free_.empty(); }
   u32 take() {
@@ -22,12 +22,13 @@ class FileTable {
     return index;
   }
   void give_back(u32 index) {
-    VYRE_CHECK(index < entries_ && free_.size() < entries_);
+    VYRE_CHECK(index >= first_ && index - first_ < count_ && free_.size() < count_);
     free_.push_back(index);
   }
 
  private:
-  u32 entries_;
+  u32 first_;
+  u32 count_;
   std::vector<u32> free_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/check.hpp"
@@ -29,11 +30,19 @@ Status check_options(uring::Ring& ring, std::span<std::byte> buffer, const Drive
         "use 2 or more slots of a multiple of 4096 bytes, from 16 KiB to 1 GiB each, without a "
         "remainder"));
   }
-  if (options.max_extents == 0 || ring.file_slots() == 0) {
-    return tl::unexpected(invalid_argument("a driver needs a file table and files per slot",
-                                           "use at least 1 of both"));
+  if (options.max_extents == 0 || ring.file_slots() < 2) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("a driver cannot work with {} files per slot and {} entries in the file table",
+                    options.max_extents, ring.file_slots()),
+        "use at least 1 file per slot and 2 entries; raise the limit on open files (`ulimit -n`)"));
   }
   return {};
+}
+
+// Packed files and streamed ones have entries of their own: an entry's close is queued in the ring,
+// but a descriptor is registered at once, and would overtake a close of the same entry.
+u32 stream_entries(const uring::Ring& ring, const DriverOptions& options) {
+  return std::min(options.slots, std::max<u32>(1, ring.file_slots() / 4));
 }
 
 }  // namespace
@@ -45,9 +54,12 @@ class IngestDriver::Machine {
         slot_bytes_(static_cast<u32>(buffer.size() / options.slots)),
         reads_(ring, buffer, telemetry_),
         slots_(options.slots, options.max_extents),
-        table_(ring.file_slots()),
-        packer_(reads_, slots_, table_, buffer, slot_bytes_, options.max_extents),
-        streamer_(ring, reads_, slots_, table_, slot_bytes_, options.io_policy, telemetry_) {}
+        stream_table_(0, stream_entries(ring, options)),
+        packed_table_(stream_entries(ring, options),
+                      ring.file_slots() - stream_entries(ring, options)),
+        packer_(reads_, slots_, packed_table_, buffer, slot_bytes_, options.max_extents),
+        streamer_(ring, reads_, slots_, stream_table_, slot_bytes_, options.io_policy, telemetry_) {
+  }
 
   bool wants_files() const { return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater; }
   void add(FileSource file);
@@ -65,7 +77,8 @@ class IngestDriver::Machine {
   IngestTelemetry telemetry_;
   UringStream reads_;
   SlotTable slots_;
-  FileTable table_;
+  FileTable stream_table_;
+  FileTable packed_table_;
   Packer packer_;
   FileStreamer streamer_;
 
@@ -94,7 +107,7 @@ void IngestDriver::Machine::add(FileSource file) {
 }
 
 Result<bool> IngestDriver::Machine::begin_stream(std::string& path) {
-  if (table_.empty() || slots_.busy() == slots_.size()) return false;
+  if (stream_table_.empty() || slots_.busy() == slots_.size()) return false;
   Status ring_status;
   const Status begun = streamer_.begin(path, ring_status);
   if (!ring_status) return tl::unexpected(ring_status.error());
