@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "vyre/error.hpp"
 
@@ -18,12 +19,18 @@ class ErrorLog {
   explicit ErrorLog(int descriptor) : descriptor_(descriptor) {}
 
   void report(const std::string& path, const Error& error);
+  /// Shows "vyre: warning: TEXT"; not counted.
+  void warn(std::string_view text);
+  /// Shows lines as they are; not counted.
+  void note(std::string_view text);
   [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(); }
 
   /// Called before each write: to clear a progress line from the terminal.
   void set_before_write(std::function<void()> hook);
 
  private:
+  void write(std::string_view text);
+
   const int descriptor_;
   std::mutex mutex_;
   std::atomic<std::uint64_t> count_{0};

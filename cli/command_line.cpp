@@ -1,0 +1,87 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/doctor_command.hpp"
+#include "cli/scan_command.hpp"
+#include "cli/suggestion.hpp"
+
+namespace vyre::cli {
+namespace {
+
+constexpr int kUsageError = 2;
+
+const CLI::App* chosen_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? nullptr : chosen.front();
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// "unknown option --jsn; did you mean --json?", from the first argument that found no place.
+std::string unknown_argument(const CLI::App& app, const std::string& argument) {
+  const CLI::App* command = chosen_command(app);
+  const bool option = argument.size() > 1 && argument.front() == '-';
+  std::vector<std::string> known = option_names(command != nullptr ? *command : app);
+  if (!option) known = command_names(app);
+  std::string text = fmt::format("unknown {} '{}'", option ? "option" : "command", argument);
+  const std::string word = argument.substr(0, option ? argument.find('=') : argument.size());
+  if (const std::string meant = closest_match(word, known); !meant.empty()) {
+    text += fmt::format("; did you mean {}?", meant);
+  }
+  return text;
+}
+
+int usage_error(const CLI::App& app, const std::string& message) {
+  const CLI::App* command = chosen_command(app);
+  const std::string name = command != nullptr ? "vyre " + command->get_name() : "vyre";
+  fmt::print(stderr, "vyre: {}\nTry '{} --help'.\n", message, name);
+  return kUsageError;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  int exit_code = 0;
+  CLI::App app("Streams files into a persistent kernel and finds what matches.", "vyre");
+  app.set_version_flag("--version", "vyre " VYRE_VERSION);
+  add_scan_command(app, exit_code);
+  add_doctor_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ExtrasError&) {
+    const std::vector<std::string> unknown = app.remaining(true);
+    return usage_error(
+        app, unknown.empty() ? "unknown argument" : unknown_argument(app, unknown.front()));
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error.what());
+  }
+  if (chosen_command(app) != nullptr) return exit_code;
+  fmt::print(stderr, "{}", app.help());
+  return kUsageError;
+}
+
+}  // namespace vyre::cli

@@ -1,0 +1,155 @@
+#include "cli/scan_command.hpp"
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+#include "cli/scan_options.hpp"
+#include "cli/scan_statistics.hpp"
+#include "ingest/tree_walk.hpp"
+#include "scan/automata/candidate_program.hpp"
+#include "scan/confirm/scan_job.hpp"
+#include "scan/report/error_log.hpp"
+#include "scan/report/output_sink.hpp"
+#include "scan/report/text_format.hpp"
+#include "vyre/session.hpp"
+
+namespace vyre::cli {
+namespace {
+
+constexpr int kMatched = 0;
+constexpr int kNoMatch = 1;
+constexpr int kFailed = 2;
+constexpr int kInterrupted = 130;
+
+/// The tree's files, until the output is closed.
+class ScanFeed final : public FileFeed {
+ public:
+  ScanFeed(ingest::TreeWalk& walk, const scan::ScanJob& job) : walk_(walk), job_(job) {}
+  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
+    if (job_.stopped()) walk_.stop();
+    return walk_.next(batch, limit);
+  }
+
+ private:
+  ingest::TreeWalk& walk_;
+  const scan::ScanJob& job_;
+};
+
+class ScanRun {
+ public:
+  explicit ScanRun(const ScanOptions& options) : options_(options) {}
+  int run();
+
+ private:
+  Status prepare();
+  Status stream(Session& session, const LoadedProgram& program);
+  void report_walk_error(const std::string& path, const Error& error);
+  void print_statistics(const Session& session, double seconds);
+  int finish(const Status& done);
+
+  const ScanOptions& options_;
+  scan::OutputSink sink_{STDOUT_FILENO};
+  scan::ErrorLog errors_{STDERR_FILENO};
+  std::unique_ptr<scan::ScanJob> job_;
+  std::unique_ptr<ingest::TreeWalk> walk_;
+};
+
+Status ScanRun::prepare() {
+  std::string warning;
+  auto request = make_scan_request(options_, warning);
+  if (!request) return tl::unexpected(std::move(request.error()));
+  if (!warning.empty()) errors_.warn(warning);
+  if (request->mode != scan::ScanMode::kRules && request->patterns.empty()) return {};
+  auto job = scan::ScanJob::create(std::move(*request), sink_, errors_);
+  if (!job) return tl::unexpected(std::move(job.error()));
+  job_ = std::move(*job);
+  walk_ = std::make_unique<ingest::TreeWalk>(
+      options_.paths,
+      [this](const std::string& path, const Error& error) { report_walk_error(path, error); });
+  return {};
+}
+
+void ScanRun::report_walk_error(const std::string& path, const Error& error) {
+  errors_.report(path, error);
+  if (!options_.json) return;
+  std::string text;
+  scan::append_json_error(text, path, error);
+  sink_.write(text);
+}
+
+Status ScanRun::stream(Session& session, const LoadedProgram& program) {
+  ScanFeed feed(*walk_, *job_);
+  Progress progress(STDERR_FILENO,
+                    [this](double seconds) { return progress_text(job_->totals(), seconds); });
+  sink_.set_before_write([&progress] { progress.erase(); });
+  errors_.set_before_write([&progress] { progress.erase(); });
+  const InterruptCancels interrupt(session);
+  Status done =
+      session.stream(feed, program, [this](std::uint32_t) { return job_->make_consumer(); });
+  sink_.set_before_write({});
+  errors_.set_before_write({});
+  return done;
+}
+
+int ScanRun::run() {
+  if (auto prepared = prepare(); !prepared) return finish(prepared);
+  // An empty file of patterns matches nothing, in any file.
+  if (!job_) return kNoMatch;
+  auto program = scan::make_candidate_program(job_->tables());
+  if (!program) return finish(tl::unexpected(std::move(program.error())));
+  auto session =
+      Session::open({.rings = options_.threads, .workers = options_.threads, .io = options_.io});
+  if (!session) return finish(tl::unexpected(std::move(session.error())));
+  auto loaded = session->load(*program);
+  if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
+
+  const auto start = std::chrono::steady_clock::now();
+  const Status done = stream(*session, *loaded);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  print_statistics(*session, elapsed.count());
+  return finish(done);
+}
+
+void ScanRun::print_statistics(const Session& session, double seconds) {
+  if (!options_.stats && !options_.json) return;
+  const ScanReport report{.totals = job_->totals(),
+                          .session = session.statistics(),
+                          .directories = walk_->directories(),
+                          .errors = errors_.count(),
+                          .seconds = seconds};
+  if (options_.json) sink_.write(statistics_json(report));
+  if (options_.stats) errors_.note(statistics_text(report));
+}
+
+int ScanRun::finish(const Status& done) {
+  if (InterruptCancels::interrupted()) return kInterrupted;
+  if (!done) errors_.report({}, done.error());
+  if (const auto error = sink_.error()) errors_.report({}, *error);
+  if (errors_.count() > 0) return kFailed;
+  return job_ && job_->totals().matches > 0 ? kMatched : kNoMatch;
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ScanOptions>();
+  CLI::App* command = app.add_subcommand("scan", "Find patterns in files and trees");
+  command->footer(
+      "Lines are printed as PATH:LINE:TEXT, matches of rules as PATH:LINE:COLUMN: RULE: MATCH.\n"
+      "Hidden files are searched, ignore files are not consulted, links are not followed.\n"
+      "Exit status: 0 something matched, 1 nothing did, 2 an error occurred, 130 Ctrl-C.\n\n"
+      "  vyre scan -e 'password\\s*=' src\n"
+      "  vyre scan --rules rules.toml --json /srv > findings.jsonl");
+  declare_scan_options(*command, *options);
+  command->callback([options, &exit_code] { exit_code = ScanRun(*options).run(); });
+}
+
+}  // namespace vyre::cli

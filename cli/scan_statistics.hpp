@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scan/confirm/scan_totals.hpp"
+#include "vyre/statistics.hpp"
+
+namespace vyre::cli {
+
+/// All that a finished scan can tell about itself.
+struct ScanReport {
+  scan::ScanTotals totals;
+  SessionStatistics session;
+  std::uint64_t directories = 0;
+  std::uint64_t errors = 0;
+  double seconds = 0;
+};
+
+/// For people, several lines.
+std::string statistics_text(const ScanReport& report);
+/// {"type":"stats", ...} and a newline.
+std::string statistics_json(const ScanReport& report);
+/// One line for the terminal while the scan runs.
+std::string progress_text(const scan::ScanTotals& totals, double seconds);
+/// "1.2 GB": decimal units, three digits.
+std::string byte_text(double bytes);
+
+}  // namespace vyre::cli
