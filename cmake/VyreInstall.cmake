@@ -4,8 +4,6 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 get_property(vyre_layers GLOBAL PROPERTY VYRE_LAYERS)
-# What the command alone is made of is no part of the library.
-list(REMOVE_ITEM vyre_layers vyre_cli vyre_doctor)
 get_property(vyre_links GLOBAL PROPERTY VYRE_LINKS)
 list(REMOVE_DUPLICATES vyre_links)
 

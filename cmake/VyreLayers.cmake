@@ -17,20 +17,24 @@ pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing>=2.3)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 
 # vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
-# library vyre_NAME that sees include/, src/ and the layers below it.
+# library vyre_NAME that sees include/, src/ and the layers below it. COMMAND_ONLY: part of the
+# command, not of the installed library.
 function(vyre_layer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "COMMAND_ONLY" "" "SOURCES;USES;LINK" ${ARGN})
   add_library(vyre_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(vyre_${name} PUBLIC vyre_options tl::expected fmt::fmt ${ARG_LINK})
   foreach(layer ${ARG_USES})
     target_link_libraries(vyre_${name} PUBLIC vyre_${layer})
   endforeach()
-  set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
-  set_property(GLOBAL APPEND PROPERTY VYRE_LINKS ${ARG_LINK})
+  if(NOT ARG_COMMAND_ONLY)
+    set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
+    set_property(GLOBAL APPEND PROPERTY VYRE_LINKS ${ARG_LINK})
+  endif()
 endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
