@@ -4,13 +4,15 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 get_property(vyre_layers GLOBAL PROPERTY VYRE_LAYERS)
-get_property(vyre_links GLOBAL PROPERTY VYRE_LINKS)
-list(REMOVE_DUPLICATES vyre_links)
 
 set(vyre_objects)
+set(vyre_packages)
 foreach(layer ${vyre_layers})
   list(APPEND vyre_objects $<TARGET_OBJECTS:${layer}>)
+  get_target_property(packages ${layer} VYRE_PACKAGES)
+  list(APPEND vyre_packages ${packages})
 endforeach()
+list(REMOVE_DUPLICATES vyre_packages)
 # The layer `runtime` has the target name vyre_runtime, so the archive lies in a folder of its own.
 add_library(vyre_archive STATIC ${vyre_objects})
 set_target_properties(vyre_archive PROPERTIES
@@ -20,7 +22,7 @@ set_target_properties(vyre_archive PROPERTIES
   ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 target_compile_features(vyre_archive INTERFACE cxx_std_20)
 target_include_directories(vyre_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(vyre_archive PUBLIC tl::expected PRIVATE fmt::fmt ${vyre_links})
+target_link_libraries(vyre_archive PUBLIC tl::expected PRIVATE fmt::fmt ${vyre_packages})
 
 set(vyre_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vyre)
 install(TARGETS vyre_archive EXPORT vyre)

@@ -33,7 +33,7 @@ function(vyre_layer name)
   endforeach()
   if(NOT ARG_COMMAND_ONLY)
     set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
-    set_property(GLOBAL APPEND PROPERTY VYRE_LINKS ${ARG_LINK})
+    set_target_properties(vyre_${name} PROPERTIES VYRE_PACKAGES "${ARG_LINK}")
   endif()
 endfunction()
 
