@@ -22,19 +22,20 @@ find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 
 # vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
-# library vyre_NAME that sees include/, src/ and the layers below it. COMMAND_ONLY: part of the
-# command, not of the installed library.
+# library vyre_NAME that sees include/, src/ and the layers below it; without SOURCES, headers alone.
 function(vyre_layer name)
-  cmake_parse_arguments(ARG "COMMAND_ONLY" "" "SOURCES;USES;LINK" ${ARGN})
-  add_library(vyre_${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(vyre_${name} PUBLIC vyre_options tl::expected fmt::fmt ${ARG_LINK})
-  foreach(layer ${ARG_USES})
-    target_link_libraries(vyre_${name} PUBLIC vyre_${layer})
-  endforeach()
-  if(NOT ARG_COMMAND_ONLY)
-    set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
-    set_target_properties(vyre_${name} PROPERTIES VYRE_PACKAGES "${ARG_LINK}")
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  set(packages vyre_options tl::expected fmt::fmt ${ARG_LINK})
+  list(TRANSFORM ARG_USES PREPEND vyre_)
+  if(NOT ARG_SOURCES)
+    add_library(vyre_${name} INTERFACE)
+    target_link_libraries(vyre_${name} INTERFACE ${packages} ${ARG_USES})
+    return()
   endif()
+  add_library(vyre_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(vyre_${name} PUBLIC ${packages} ${ARG_USES})
+  set_target_properties(vyre_${name} PROPERTIES VYRE_PACKAGES "${ARG_LINK}")
+  set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
 endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named

@@ -8,6 +8,7 @@
 #include "doctor/kernel.hpp"
 #include "doctor/limits.hpp"
 #include "doctor/machine.hpp"
+#include "runtime/sizing.hpp"
 
 namespace vyre::doctor {
 
@@ -22,14 +23,15 @@ Report diagnose(std::span<const std::string> paths) {
   const auto append = [&report](std::vector<Row> rows) {
     std::move(rows.begin(), rows.end(), std::back_inserter(report.rows));
   };
+  const u32 cores = runtime::machine_limits().cores;
   report.rows.push_back(kernel_row(running_kernel()));
   append(io_uring_rows());
   report.rows.push_back(cachestat_row());
-  report.rows.push_back(memlock_row(observe_memlock(), core_count()));
-  report.rows.push_back(open_files_row(open_files_limit(), core_count()));
+  report.rows.push_back(memlock_row(observe_memlock(), cores));
+  report.rows.push_back(open_files_row(open_files_limit(), cores));
   report.rows.push_back(huge_pages_row(observe_huge_pages()));
-  report.rows.push_back(processor_row());
-  append(backend_rows());
+  report.rows.push_back(processor_row(cores));
+  append(backend_rows(cores));
   for (const std::string& path : paths) report.rows.push_back(file_system_row(path));
   report.healthy = is_healthy(report.rows);
   return report;

@@ -18,7 +18,7 @@ Row kernel_row(std::string_view release);
 /// What uring::probe_kernel() found, with what each row means for `vyre scan`.
 std::vector<Row> io_uring_rows();
 
-/// cachestat(2), tried on a file of its own.
+/// Whether the kernel has cachestat(2).
 Row cachestat_row();
 
 }  // namespace vyre::doctor

@@ -1,22 +1,19 @@
 #include "doctor/limits.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <limits>
 #include <string>
 
+#include "runtime/sizing.hpp"
 #include "vyre/session.hpp"
 
 namespace vyre::doctor {
 namespace {
 
-constexpr u64 kSlotBytes = SessionOptions{}.slot_bytes;
-constexpr u64 kSlotsPerRing = 6;
-constexpr u64 kFewestSlotsPerRing = 2;
 /// Standard streams, rings, wake-ups and directories under way, and a big file per ring.
 constexpr u64 kDescriptorsPerRing = 8;
 constexpr u64 kDescriptorsBeside = 32;
@@ -45,13 +42,16 @@ bool has_effective_capability(u32 capability) {
   return false;
 }
 
-}  // namespace
-
-u32 core_count() noexcept {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
-  return static_cast<u32>(std::max(1, CPU_COUNT(&cores)));
+u64 locked_bytes(const runtime::Sizing& sizing) {
+  return u64{sizing.rings} * sizing.slots_per_ring * sizing.slot_bytes;
 }
+
+runtime::Sizing default_sizing(u32 cores, u64 lockable_bytes) {
+  // The default options are within their ranges, so this never fails.
+  return *runtime::resolve_sizing(SessionOptions{}, {cores, lockable_bytes});
+}
+
+}  // namespace
 
 Memlock observe_memlock() {
   return Memlock{soft_limit(RLIMIT_MEMLOCK), has_effective_capability(kCapIpcLock)};
@@ -69,24 +69,24 @@ Row memlock_row(const Memlock& memlock, u32 cores) {
         fmt::format("limit of {} KiB, not applied: this process has CAP_IPC_LOCK", limit / 1024);
     return row;
   }
-  const u64 ring_bytes = kSlotBytes * kSlotsPerRing;
-  const u64 fewest_bytes = kSlotBytes * kFewestSlotsPerRing;
-  const u64 wanted = ring_bytes * cores;
-  row.evidence = fmt::format("limit of {} KiB; a ring of {} slots of {} KiB locks {} KiB",
-                             limit / 1024, kSlotsPerRing, kSlotBytes / 1024, ring_bytes / 1024);
-  if (limit >= wanted) return row;
+  const runtime::Sizing wanted = default_sizing(cores, std::numeric_limits<u64>::max());
+  const runtime::Sizing allowed = default_sizing(cores, limit);
+  const u64 wanted_kib = locked_bytes(wanted) / 1024;
+  row.evidence =
+      fmt::format("limit of {} KiB; {} rings of {} slots of {} KiB lock {} KiB", limit / 1024,
+                  wanted.rings, wanted.slots_per_ring, wanted.slot_bytes / 1024, wanted_kib);
+  if (limit >= locked_bytes(wanted)) return row;
   row.fix = fmt::format(
-      "raise it to {} KiB: `ulimit -l`, LimitMEMLOCK= of a systemd unit, or "
-      "/etc/security/limits.conf",
-      wanted / 1024);
-  if (limit >= fewest_bytes) {
+      "raise it to {} KiB: `ulimit -l`, LimitMEMLOCK= of a unit, or /etc/security/limits.conf",
+      wanted_kib);
+  if (limit >= locked_bytes(allowed)) {
     row.state = State::kDegraded;
-    row.consequence = fmt::format("{} of {} rings with all their slots fit, so reads overlap less",
-                                  limit / ring_bytes, cores);
+    row.consequence = fmt::format("only {} rings of {} slots: fewer reads are under way at a time",
+                                  allowed.rings, allowed.slots_per_ring);
   } else {
     row.state = State::kUnavailable;
     row.consequence = fmt::format("not even {} slots of {} KiB can be registered",
-                                  kFewestSlotsPerRing, kSlotBytes / 1024);
+                                  allowed.slots_per_ring, allowed.slot_bytes / 1024);
   }
   return row;
 }

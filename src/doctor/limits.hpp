@@ -7,9 +7,6 @@
 
 namespace vyre::doctor {
 
-/// Cores that this process may run on; at least 1.
-u32 core_count() noexcept;
-
 struct Memlock {
   /// Soft RLIMIT_MEMLOCK in bytes; nothing where unlimited.
   std::optional<u64> limit;
@@ -19,8 +16,8 @@ struct Memlock {
 
 Memlock observe_memlock();
 
-/// What the limit on locked memory allows of the rings' registered slots. Required: below two slots
-/// of one ring nothing can be read.
+/// What the limit on locked memory leaves of the rings and slots that a session opens by default.
+/// Required: below two slots of one ring nothing can be read.
 Row memlock_row(const Memlock& memlock, u32 cores);
 
 /// Soft RLIMIT_NOFILE; nothing where unlimited.

@@ -10,7 +10,6 @@
 #include <fstream>
 
 #include "base/checked.hpp"
-#include "doctor/limits.hpp"
 
 namespace vyre::doctor {
 namespace {
@@ -84,7 +83,7 @@ Row huge_pages_row(const HugePages& pages) {
   return row;
 }
 
-Row processor_row() {
+Row processor_row(u32 cores) {
   Row row{.name = "processor", .evidence = {}, .consequence = {}, .fix = {}};
 #if defined(__x86_64__)
   std::vector<std::string> found;
@@ -93,26 +92,26 @@ Row processor_row() {
   if (__builtin_cpu_supports("avx512f")) found.emplace_back("AVX-512F");
   if (__builtin_cpu_supports("avx512bw")) found.emplace_back("AVX-512BW");
   if (__builtin_cpu_supports("avx512vbmi")) found.emplace_back("AVX-512VBMI");
-  row.evidence = fmt::format("x86-64 with {} cores; {}", core_count(),
+  row.evidence = fmt::format("x86-64 with {} cores; {}", cores,
                              found.empty() ? "no AVX2" : fmt::format("{}", fmt::join(found, ", ")));
   if (found.empty()) {
     row.state = State::kDegraded;
     row.consequence = "programs run with 128-bit vectors";
   }
 #else
-  row.evidence = fmt::format("{} cores", core_count());
+  row.evidence = fmt::format("{} cores", cores);
   row.state = State::kDegraded;
   row.consequence = "only x86-64 is tested";
 #endif
   return row;
 }
 
-std::vector<Row> backend_rows() {
+std::vector<Row> backend_rows(u32 cores) {
   return {
       Row{.name = "backend:cpu",
           .state = State::kAvailable,
           .required = true,
-          .evidence = fmt::format("{} cores to run programs on", core_count()),
+          .evidence = fmt::format("{} cores to run programs on", cores),
           .consequence = {},
           .fix = {}},
       Row{.name = "backend:cuda",

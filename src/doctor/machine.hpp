@@ -23,9 +23,9 @@ HugePages observe_huge_pages();
 Row huge_pages_row(const HugePages& pages);
 
 /// The vector instructions that the CPU backend can use.
-Row processor_row();
+Row processor_row(u32 cores);
 
 /// One row per backend that vyre has or could have.
-std::vector<Row> backend_rows();
+std::vector<Row> backend_rows(u32 cores);
 
 }  // namespace vyre::doctor

@@ -9,7 +9,6 @@
 
 #include "doctor/diagnose.hpp"
 #include "doctor/kernel.hpp"
-#include "doctor/limits.hpp"
 #include "doctor/machine.hpp"
 
 namespace vyre::doctor {
@@ -32,7 +31,7 @@ TEST(Diagnose, TellsEachRowWholeAndOnce) {
 }
 
 TEST(Diagnose, TheCpuBackendIsThereAndCudaIsNot) {
-  const std::vector<Row> rows = backend_rows();
+  const std::vector<Row> rows = backend_rows(2);
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].state, State::kAvailable);
   EXPECT_EQ(rows[1].state, State::kUnavailable);
@@ -40,7 +39,6 @@ TEST(Diagnose, TheCpuBackendIsThereAndCudaIsNot) {
 }
 
 TEST(Observations, AreInTheirRanges) {
-  EXPECT_GE(core_count(), 1u);
   const HugePages pages = observe_huge_pages();
   EXPECT_GT(pages.tried_kib, 0u);
   EXPECT_LE(pages.got_kib, pages.tried_kib);
