@@ -86,6 +86,7 @@ u32 UringStream::take_entry(const ReadRequest& request, u32 length) {
   entry.from = 0;
   entry.retries = 0;
   entry.opens = false;
+  entry.no_wait = false;
   ++entry.generation;
   const ReadPath path =
       request.fixed_buffer ? ReadPath::kRegisteredMappedRead : ReadPath::kUnregisteredRead;
@@ -99,13 +100,20 @@ uring::Submission UringStream::submission_of(u32 index) {
   const ReadRequest& request = entry.request;
   uring::Submission made{.operation = uring::Operation::kRead,
                          .fixed_file = request.fixed_file,
+                         .no_wait = entry.no_wait,
                          .file = request.file,
                          .offset = request.file_offset + entry.from,
                          .user_data = tag(Kind::kRead, entry.generation, index)};
+  entry.asked = entry.length - entry.from;
   if (entry.targets.empty()) {
+    // A buffered read that stops short inside the kernel is handed to a kernel thread by file
+    // systems without asynchronous reads (tmpfs, overlayfs), so what is known to be there is asked
+    // for alone, and the rest after it.
+    const bool stops_short = request.expected > entry.from && !request.direct && !entry.no_wait;
+    if (stops_short) entry.asked = std::min(entry.asked, request.expected - entry.from);
     if (request.fixed_buffer) made.operation = uring::Operation::kReadFixed;
     made.address = target_.data() + request.target.offset + entry.from;
-    made.length = entry.length - entry.from;
+    made.length = entry.asked;
     return made;
   }
   entry.vectors.clear();
@@ -160,6 +168,9 @@ Status UringStream::open_and_read(const char* path, const ReadRequest& request) 
   if (Status status = reserve(2); !status) return status;
   const u32 index = take_entry(request, request.target.length);
   entries_[index].opens = true;
+  // A whole file is asked for with a byte too many. The kernel, told not to wait, comes back with
+  // the file alone, and does not read once more to meet the end.
+  entries_[index].no_wait = try_no_wait_ && request.expected != 0;
   ring_.queue({.operation = uring::Operation::kOpenDirect,
                .link = true,
                .skip_success = true,
@@ -227,6 +238,12 @@ void UringStream::finish(u32 index, int error, bool open_failed, bool end_of_fil
 
 Status UringStream::handle_read(u32 index, int result) {
   InFlight& entry = entries_[index];
+  if (entry.no_wait && (result == -EAGAIN || result == -EOPNOTSUPP) && !cancelling_) {
+    try_no_wait_ = try_no_wait_ && result == -EAGAIN;
+    entry.no_wait = false;
+    return queue_rest(index);
+  }
+  entry.no_wait = false;
   if (is_transient(result) && entry.retries < kMaximumRetries && !cancelling_) {
     ++entry.retries;
     return queue_rest(index);
@@ -236,12 +253,12 @@ Status UringStream::handle_read(u32 index, int result) {
     return {};
   }
   const auto bytes = static_cast<u32>(result);
-  VYRE_CHECK(bytes <= entry.length - entry.from);
+  VYRE_CHECK(bytes <= entry.asked);
   const u32 reached = entry.from + bytes;
   const bool progressed = reached > entry.done;
   entry.done = std::max(entry.done, reached);
-  const bool end_of_file =
-      !progressed || (entry.done == entry.request.expected && entry.done < entry.length);
+  const bool stopped_at_expected = bytes < entry.asked && entry.done == entry.request.expected;
+  const bool end_of_file = !progressed || stopped_at_expected;
   if (end_of_file || entry.done == entry.length) {
     finish(index, 0, false, end_of_file);
     return {};
@@ -250,7 +267,7 @@ Status UringStream::handle_read(u32 index, int result) {
     finish(index, ECANCELED, false, false);
     return {};
   }
-  telemetry_.short_reads_resumed.add();
+  if (bytes < entry.asked) telemetry_.short_reads_resumed.add();
   entry.from = entry.request.direct ? base::align_down(entry.done, kDirectAlignment) : entry.done;
   return queue_rest(index);
 }

@@ -112,9 +112,13 @@ class UringStream {
     u32 done = 0;
     /// Where the submission in flight began, from the read's start; at most `done`.
     u32 from = 0;
+    /// Bytes that the submission in flight asks for.
+    u32 asked = 0;
     u32 generation = 0;
     u8 retries = 0;
     bool opens = false;
+    /// The submission in flight does not wait for the disk.
+    bool no_wait = false;
   };
 
   Status check(const TargetRange& range) const;
@@ -142,6 +146,8 @@ class UringStream {
   std::vector<ReadCompletion> finished_;
   std::vector<uring::Completion> reaped_;
   bool cancelling_ = false;
+  /// False once a file system said that it cannot read without waiting.
+  bool try_no_wait_ = true;
 };
 
 }  // namespace vyre::ingest

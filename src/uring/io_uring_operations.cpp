@@ -39,6 +39,7 @@ void prepare(io_uring_sqe* sqe, const Submission& submission) {
       return;
   }
   if (submission.fixed_file) sqe->flags |= IOSQE_FIXED_FILE;
+  if (submission.no_wait) sqe->rw_flags = RWF_NOWAIT;
 }
 
 bool worth_another_try(int result) {

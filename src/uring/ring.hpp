@@ -38,6 +38,9 @@ struct Submission {
   bool link = false;
   /// No completion where the operation succeeds.
   bool skip_success = false;
+  /// A read takes what is in the page cache and fails with EAGAIN where nothing is; a short one is
+  /// not tried again inside the kernel. EOPNOTSUPP where the file system cannot tell.
+  bool no_wait = false;
   int file = -1;
   /// In the file, bytes.
   u64 offset = 0;
