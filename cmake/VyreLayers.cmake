@@ -21,10 +21,11 @@ find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 
-# vyre_layer(NAME SOURCES ... USES layers... LINK packages...): one folder under src/ as a static
+# vyre_layer(NAME [COMMAND_ONLY] SOURCES ... USES layers... LINK packages...): one folder as a static
 # library vyre_NAME that sees include/, src/ and the layers below it; without SOURCES, headers alone.
+# COMMAND_ONLY: a part of the command `vyre`, not of the installed library.
 function(vyre_layer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "COMMAND_ONLY" "" "SOURCES;USES;LINK" ${ARGN})
   set(packages vyre_options tl::expected fmt::fmt ${ARG_LINK})
   list(TRANSFORM ARG_USES PREPEND vyre_)
   if(NOT ARG_SOURCES)
@@ -35,7 +36,9 @@ function(vyre_layer name)
   add_library(vyre_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(vyre_${name} PUBLIC ${packages} ${ARG_USES})
   set_target_properties(vyre_${name} PROPERTIES VYRE_PACKAGES "${ARG_LINK}")
-  set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
+  if(NOT ARG_COMMAND_ONLY)
+    set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
+  endif()
 endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
