@@ -96,7 +96,7 @@ TEST_F(DeliveryTest, EndsAFileWithTheFaultOfAnyOfItsChunks) {
   const Error fault{ErrorCode::kDeviceFault, 9, "fault", {}};
   ingest::Extent chunk = extent(a_, 0, 5);
   chunk.last = false;
-  delivery_.deliver(slot(), std::span(&chunk, 1), {.fault = &fault});
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.records = {}, .fault = &fault});
   chunk.first = false;
   chunk.last = true;
   delivery_.deliver(slot(), std::span(&chunk, 1), {});

@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"never_below_one_ring_of_two", {}, {4, 64 * 1024}, 1, 2},
                     Case{"given_values_stay", {.rings = 3, .slots_per_ring = 9}, {2, kMiB}, 3, 9},
                     Case{"given_slots_cost_rings", {.slots_per_ring = 8}, {4, 8 * kMiB}, 2, 8}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& machine) { return machine.param.name; });
 
 TEST(SizingErrorTest, RefusesValuesOutOfRange) {
   const SessionOptions rejected[] = {
