@@ -6,10 +6,12 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "backend/cpu/automaton_plan.hpp"
 #include "backend/cpu/cpu_platform.hpp"
 #include "backend/cpu/doorbell.hpp"
 #include "base/check.hpp"
@@ -57,7 +59,12 @@ class CpuBackend final : public Backend {
     return SharedMemory({static_cast<std::byte*>(memory), bytes}, unmap);
   }
 
-  Result<const void*> prepare(std::span<const std::byte>) override { return nullptr; }
+  Result<const void*> prepare(std::span<const std::byte> automaton_table) override {
+    auto plan = std::make_unique<AutomatonPlan>(automaton_table);
+    const std::lock_guard lock(plans_mutex_);
+    plans_.push_back(std::move(plan));
+    return plans_.back().get();
+  }
 
   Status start(kernel::Context& context) override {
     VYRE_CHECK(threads_.empty());
@@ -105,6 +112,8 @@ class CpuBackend final : public Backend {
 
   const unsigned worker_count_;
   Doorbell doorbell_;
+  std::mutex plans_mutex_;
+  std::vector<std::unique_ptr<const AutomatonPlan>> plans_;
   std::vector<std::thread> threads_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/automaton_plan.hpp"
 #include "kernel/claim.hpp"
 #include "kernel/worker.hpp"
 
@@ -25,9 +26,9 @@ bool has_reason_to_wake(const kernel::Context& context) {
 
 }  // namespace
 
-void CpuPlatform::scan(kernel::HostGroup group, const kernel::TableView& table,
-                       const kernel::TileView& tile, kernel::RecordSink& sink, u32* counts) {
-  kernel::reference_scan(group, kernel::view_automaton(table.bytes), tile, sink, counts);
+void CpuPlatform::scan(kernel::HostGroup, const kernel::TableView& table,
+                       const kernel::TileView& tile, kernel::RecordSink& sink, u32*) {
+  static_cast<const AutomatonPlan*>(table.plan)->scan(tile, sink, walk_scratch_);
 }
 
 void CpuPlatform::sort(wire::Record* records, u32 count) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/cpu/doorbell.hpp"
+#include "backend/cpu/interleaved_walk.hpp"
 #include "kernel/automaton.hpp"
 #include "kernel/context.hpp"
 
@@ -11,6 +12,7 @@ class CpuPlatform {
  public:
   explicit CpuPlatform(Doorbell& doorbell) : doorbell_(doorbell) {}
 
+  /// Runs the table's AutomatonPlan, which is in `table.plan`.
   void scan(kernel::HostGroup group, const kernel::TableView& table, const kernel::TileView& tile,
             kernel::RecordSink& sink, u32* counts);
   void sort(wire::Record* records, u32 count);
@@ -21,6 +23,7 @@ class CpuPlatform {
 
  private:
   Doorbell& doorbell_;
+  WalkScratch walk_scratch_;
 };
 
 }  // namespace vyre::backend
