@@ -132,8 +132,7 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
       ->transform(CLI::CheckedTransformer(kIoPolicies).description(""));
   command
       .add_option("PATH", options.paths, "Files and directories; the current directory where none")
-      ->expected(0, -1)
-      ->allow_extra_args(false);
+      ->expected(0, -1);
 }
 
 Result<ScanRequest> make_scan_request(const ScanOptions& options, std::string& warning) {

@@ -1,0 +1,110 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/owned_fd.hpp"
+#include "scan/report/output_sink.hpp"
+
+namespace vyre::scan {
+namespace {
+
+std::string content_of(int descriptor) {
+  std::string text(static_cast<std::size_t>(::lseek(descriptor, 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(descriptor, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  return text;
+}
+
+TEST(OutputSink, KeepsFilesTogetherAndInOrder) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  OutputSink sink(file.get());
+  constexpr int kThreads = 6;
+  constexpr int kFiles = 40;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      OutputBuffer buffer(sink);
+      for (int index = 0; index < kFiles; ++index) {
+        // Every tenth file is long enough to stream.
+        const int lines = index % 10 == 0 ? 40'000 : index;
+        const std::string name = std::to_string(thread) + "." + std::to_string(index);
+        for (int line = 0; line < lines; ++line) {
+          buffer.append(name + ":" + std::to_string(line) + "\n");
+        }
+        buffer.end_file();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  const std::string text = content_of(file.get());
+  std::map<std::string, int> lines_seen;
+  std::string previous;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    const std::size_t colon = text.find(':', begin);
+    const std::string name = text.substr(begin, colon - begin);
+    const int line = std::stoi(text.substr(colon + 1, end - colon - 1));
+    if (name != previous) {
+      ASSERT_EQ(lines_seen.count(name), 0u) << name << " is cut in two";
+    }
+    ASSERT_EQ(lines_seen[name]++, line);
+    previous = name;
+    begin = end + 1;
+  }
+  int total = 0;
+  for (const auto& [name, lines] : lines_seen) total += lines;
+  int expected = 0;
+  for (int index = 0; index < kFiles; ++index) expected += index % 10 == 0 ? 40'000 : index;
+  EXPECT_EQ(total, expected * kThreads);
+}
+
+TEST(OutputSink, AReaderThatGoesAwayClosesItInSilence) {
+  std::signal(SIGPIPE, SIG_IGN);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  const base::OwnedFd writer(ends[1]);
+  OutputSink sink(writer.get());
+  OutputBuffer buffer(sink);
+  buffer.append("text\n");
+  buffer.flush();
+  EXPECT_TRUE(sink.closed());
+  EXPECT_FALSE(sink.error().has_value());
+}
+
+TEST(OutputSink, AFullDeviceIsAnError) {
+  const base::OwnedFd full(::open("/dev/full", O_WRONLY));
+  if (!full) GTEST_SKIP() << "no /dev/full";
+  OutputSink sink(full.get());
+  sink.write("text\n");
+  EXPECT_TRUE(sink.closed());
+  ASSERT_TRUE(sink.error().has_value());
+  EXPECT_EQ(sink.error()->detail, ENOSPC);
+}
+
+TEST(OutputSink, SmallFilesShareAWrite) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  OutputSink sink(file.get());
+  int writes = 0;
+  sink.set_before_write([&] { ++writes; });
+  {
+    OutputBuffer buffer(sink);
+    for (int i = 0; i < 1000; ++i) {
+      buffer.append("a line of a small file\n");
+      buffer.end_file();
+    }
+  }
+  EXPECT_LT(writes, 20);
+  EXPECT_EQ(content_of(file.get()).size(), 23'000u);
+}
+
+}  // namespace
+}  // namespace vyre::scan
