@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+
 #include "wire/platform.hpp"
 
 namespace vyre::wire {
