@@ -14,6 +14,8 @@ namespace {
 constexpr u64 kMaxWork = u64{1} << 20;
 /// A check that accepts this share of bytes at once is not worth running.
 constexpr double kUselessShare = 0.9;
+/// Subset construction may make so many states for each one that is left after minimisation.
+constexpr u32 kRawStates = 4;
 /// Looks at one byte that follow each other, as in \b$; past it the byte is taken to be accepted.
 constexpr u32 kMaxLooks = 8;
 
@@ -147,6 +149,16 @@ class CheckConstruction {
   std::vector<bool> accepts_;
 };
 
+/// The states from `max_states` on become the accepting one.
+Dfa cut(Dfa dfa, u32 max_states) {
+  if (dfa.state_count() <= max_states) return dfa;
+  dfa.labels.resize(max_states);
+  dfa.transitions.resize(std::size_t{max_states} * dfa.class_count);
+  for (u32& target : dfa.transitions) target = target < max_states ? target : kAcceptState;
+  dfa.start = dfa.start < max_states ? dfa.start : kAcceptState;
+  return dfa;
+}
+
 double share_accepted_at_once(const Dfa& check) {
   ByteSet accepted;
   for (unsigned byte = 0; byte < 256; ++byte) {
@@ -160,9 +172,10 @@ double share_accepted_at_once(const Dfa& check) {
 }  // namespace
 
 std::optional<Dfa> build_check(TailPool& tails, std::span<const TailId> starts, u32 max_states) {
-  const Dfa built = CheckConstruction(tails, starts, max_states).run(starts);
   const u32 first[] = {kRejectState, kAcceptState};
+  const Dfa built = CheckConstruction(tails, starts, kRawStates * max_states).run(starts);
   Dfa least = minimised(built, first);
+  if (least.state_count() > max_states) least = minimised(cut(std::move(least), max_states), first);
   if (least.start == kAcceptState || share_accepted_at_once(least) > kUselessShare) {
     return std::nullopt;
   }

@@ -7,6 +7,7 @@
 #include "scan/automata/check_builder.hpp"
 #include "scan/automata/factor_finder.hpp"
 #include "scan/automata/find_builder.hpp"
+#include "scan/automata/relaxer.hpp"
 #include "scan/automata/sequence_numbers.hpp"
 #include "scan/automata/table_writer.hpp"
 #include "scan/pattern/parse.hpp"
@@ -16,10 +17,15 @@
 namespace vyre::scan {
 namespace {
 
+/// Expected occurrences per byte above which a factor's check is worth many states.
+constexpr double kFrequentRate = 2e-4;
+/// Share of CompileBudget::check_states that the check of a rare factor gets.
+constexpr u32 kRareShare = 6;
+
 class Compiler {
  public:
   explicit Compiler(const CompileBudget& budget)
-      : budget_(budget), tails_(terms_), finder_(tails_, budget_) {}
+      : budget_(budget), tails_(terms_), finder_(tails_, budget_), relaxer_(tails_) {}
 
   Status add(const PatternSource& source) {
     if (budget_.validate) {
@@ -103,9 +109,7 @@ class Compiler {
       return;
     }
     if (entries.size() > 1) {
-      const auto middle = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() / 2);
-      build_group({entries.begin(), middle});
-      build_group({middle, entries.end()});
+      build_apart(std::move(entries));
       return;
     }
     // One string alone exceeds the budget: the whole pattern gets a shorter factor.
@@ -116,16 +120,41 @@ class Compiler {
     build_group(std::move(shorter));
   }
 
+  /// The widest entries last: splits few of them off, then more, until the others fit.
+  void build_apart(const std::vector<FactorEntry>& entries) {
+    for (const std::size_t part : {32, 8, 2}) {
+      const std::size_t kept = entries.size() - (entries.size() + part - 1) / part;
+      const auto middle = entries.begin() + static_cast<std::ptrdiff_t>(kept);
+      const std::vector<FactorEntry> narrow(entries.begin(), middle);
+      auto find = build_find(terms_, narrow, budget_.find_states, budget_.find_table_bytes);
+      if (find) {
+        finds_.push_back(std::move(*find));
+        build_group({middle, entries.end()});
+        return;
+      }
+    }
+    const auto middle = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() / 2);
+    build_group({entries.begin(), middle});
+    build_group({middle, entries.end()});
+  }
+
   u32 check_of(const Pattern& pattern) {
     if (!pattern.factor) return wire::kNoCheck;
     std::vector<TailId> starts;
     for (const FactorString& string : pattern.factor->strings) starts.push_back(string.after);
+    const bool frequent = pattern.factor->rate > kFrequentRate;
+    if (!frequent) {
+      for (TailId& start : starts) start = relaxer_.relax(start);
+    }
     std::ranges::sort(starts);
     const auto repeated = std::ranges::unique(starts);
     starts.erase(repeated.begin(), repeated.end());
-    const u32 key = check_keys_.number(starts);
+    const u32 states = frequent ? budget_.check_states : budget_.check_states / kRareShare;
+    std::vector<u32> exact_key = starts;
+    exact_key.push_back(states);
+    const u32 key = check_keys_.number(exact_key);
     if (key == check_of_key_.size()) {
-      std::optional<Dfa> check = build_check(tails_, starts, budget_.check_states);
+      std::optional<Dfa> check = build_check(tails_, starts, states);
       check_of_key_.push_back(check ? static_cast<u32>(checks_.size()) : wire::kNoCheck);
       if (check) checks_.push_back(std::move(*check));
     }
@@ -148,6 +177,7 @@ class Compiler {
   TermPool terms_;
   TailPool tails_;
   FactorFinder finder_;
+  Relaxer relaxer_;
   std::vector<Pattern> patterns_;
   std::vector<FindAutomaton> finds_;
   SequenceNumbers check_keys_;
@@ -155,9 +185,11 @@ class Compiler {
   std::vector<Dfa> checks_;
 };
 
+constexpr u32 kMaxCheckStates = 16383;
+
 Status check_budget(const CompileBudget& budget) {
   const bool valid = budget.find_states >= 16 && budget.find_states <= wire::kAutomatonMaxStates &&
-                     budget.check_states >= 2 && budget.check_states <= wire::kAutomatonMaxStates &&
+                     budget.check_states >= 16 && budget.check_states <= kMaxCheckStates &&
                      budget.check_limit >= 1 && budget.check_limit <= wire::kAutomatonMaxLimit &&
                      budget.factor_strings >= 1 && budget.factor_length >= 1 &&
                      budget.factor_length <= kMaxFactorLength &&

@@ -37,9 +37,10 @@ struct CompileBudget {
   /// Per find automaton; patterns that do not fit are spread over several. 16..65535.
   u32 find_states = 4096;
   /// Transition table of one find automaton, in bytes.
-  std::size_t find_table_bytes = 512 * 1024;
-  /// Per check automaton; deeper states accept. 2..65535.
-  u32 check_states = 256;
+  std::size_t find_table_bytes = 1024 * 1024;
+  /// Per check automaton of a frequent factor; deeper states accept. 16..16383. The checks of rare
+  /// factors, which seldom run, get a sixth.
+  u32 check_states = 384;
   /// Bytes after which a check accepts. 1..wire::kAutomatonMaxLimit.
   u32 check_limit = 256;
   /// Strings in one pattern's factor, and bytes in one string (1..16).

@@ -9,15 +9,24 @@
 namespace vyre::scan {
 namespace {
 
-/// Text is not random: after a byte the next one is less of a surprise than alone. Exponent of a
-/// later byte's share; 1 would be independence.
-constexpr double kSurprise = 0.7;
-/// Work per candidate, in bytes scanned: a check runs about this far.
+/// Work per candidate, in bytes scanned: a check and its interruption cost about this much.
 constexpr double kCandidateWork = 50;
 /// Work per byte of text that a state more in the find automaton costs, by cache misses.
-constexpr double kStateWork = 1e-6;
-/// A set of s bytes in a row with others' strings multiplies their states: s * s / kSpread of them.
-constexpr double kSpread = 12;
+constexpr double kStateWork = 2e-7;
+/// A wide set runs beside the others' strings and multiplies their states: s bytes cost about s * s
+/// times this many states.
+constexpr double kSpread = 10;
+/// Runs of digits or letters are rare in source text and everywhere in tables of numbers or hashes:
+/// no less than this rate is expected of a string of wide sets alone.
+constexpr double kDenseRate = 2e-4;
+
+SetWeight::Kind kind_of(const ByteSet& set) {
+  const ByteSet digits = ByteSet::range('0', '9');
+  const ByteSet letters = ByteSet::range('A', 'Z') | ByteSet::range('a', 'z');
+  if (set.is_subset_of(digits)) return SetWeight::Kind::kDigit;
+  if (set.is_subset_of(letters)) return SetWeight::Kind::kLetter;
+  return (set & (digits | letters)).empty() ? SetWeight::Kind::kSymbol : SetWeight::Kind::kMixed;
+}
 
 }  // namespace
 
@@ -29,7 +38,9 @@ const SetWeight& SetWeights::of(SetId set) {
   while (weights_.size() <= set) {
     const ByteSet& bytes = terms_.set(static_cast<SetId>(weights_.size()));
     const double size = bytes.size();
-    weights_.push_back({byte_share(bytes), size <= 2 ? 1.0 : 1.0 + size * size / kSpread});
+    const bool wide = size > 2;
+    weights_.push_back(
+        {kind_of(bytes), wide, -std::log2(byte_share(bytes)), wide ? size * size * kSpread : 1});
   }
   return weights_[set];
 }
@@ -64,8 +75,8 @@ bool FactorWalk::extend(std::size_t max_strings) {
         return other.string.after == edge.next && same_string(other, extended);
       });
       if (known) continue;
-      const double share = weights_.of(edge.set).share;
-      extended.rate *= extended.string.length == 1 ? share : std::pow(share, kSurprise);
+      extended.bits += surprise(item.string, edge.set);
+      extended.all_wide = item.all_wide && weights_.of(edge.set).wide;
       longer.push_back(extended);
     }
     if (longer.size() > max_strings) return false;
@@ -76,6 +87,22 @@ bool FactorWalk::extend(std::size_t max_strings) {
   return !items_.empty();
 }
 
+// Text is not random: letters come in words, digits in numbers and dashes in lines, so that the
+// next byte is less of a surprise than alone. The factors are rough fits to C headers.
+double FactorWalk::surprise(const FactorString& string, SetId next) {
+  const SetWeight weight = weights_.of(next);
+  if (string.length == 0) return weight.bits;
+  const SetId previous_set = string.sets[string.length - 1];
+  const SetWeight previous = weights_.of(previous_set);
+  if (weight.kind == SetWeight::Kind::kSymbol && next == previous_set) return weight.bits * 0.15;
+  if (weight.kind == SetWeight::Kind::kDigit && previous.kind == weight.kind) {
+    return weight.bits * 0.25;
+  }
+  const bool both_letters = weight.kind == SetWeight::Kind::kLetter && previous.kind == weight.kind;
+  if (both_letters || (weight.wide && previous.wide)) return weight.bits * 0.5;
+  return weight.bits * 0.7;
+}
+
 void FactorWalk::weigh() {
   rate_ = 0;
   size_cost_ = 0;
@@ -84,10 +111,11 @@ void FactorWalk::weigh() {
         std::any_of(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(i),
                     [&](const Item& other) { return same_string(other, items_[i]); });
     if (counted) continue;
-    rate_ += items_[i].rate;
+    const double rate = std::exp2(-items_[i].bits);
+    rate_ += items_[i].all_wide ? std::max(rate, kDenseRate) : rate;
     const FactorString& string = items_[i].string;
     for (u32 k = 0; k < string.length; ++k) {
-      size_cost_ += kStateWork * weights_.of(string.sets[k]).size;
+      size_cost_ += kStateWork * weights_.of(string.sets[k]).states;
     }
   }
 }

@@ -7,12 +7,18 @@
 
 namespace vyre::scan {
 
-/// What a byte set costs in a factor. Both are computed once per set.
+/// What a byte set contributes to a factor's cost.
 struct SetWeight {
-  double share;
-  double size;
+  enum class Kind : u8 { kLetter, kDigit, kSymbol, kMixed } kind;
+  /// Three bytes or more: their runs are dense in some data, and multiply the automaton's states.
+  bool wide;
+  /// -log2 of its share of text.
+  double bits;
+  /// States that it is expected to add.
+  double states;
 };
 
+/// Computes each set's weight once.
 class SetWeights {
  public:
   explicit SetWeights(const TermPool& terms) : terms_(terms) {}
@@ -45,10 +51,12 @@ class FactorWalk {
   struct Item {
     FactorString string;
     u64 hash = 0;
-    double rate = 1;
+    double bits = 0;
+    bool all_wide = true;
     bool ended = false;
   };
   static bool same_string(const Item& a, const Item& b);
+  [[nodiscard]] double surprise(const FactorString& string, SetId next);
   void weigh();
 
   NextByteCache& next_bytes_;
