@@ -1,34 +1,10 @@
 #include "scan/automata/dfa.hpp"
 
+#include "scan/automata/partition.hpp"
 #include "scan/automata/sequence_numbers.hpp"
 
 namespace vyre::scan {
 namespace {
-
-/// Moore's partition refinement: blocks of states that no text of the lengths tried so far tells
-/// apart, until a round splits none.
-std::vector<u32> equivalence_blocks(const Dfa& dfa) {
-  std::vector<u32> blocks(dfa.state_count());
-  SequenceNumbers labels;
-  for (u32 state = 0; state < dfa.state_count(); ++state) {
-    blocks[state] = labels.number({&dfa.labels[state], 1});
-  }
-  u32 count = labels.count();
-  std::vector<u32> next(blocks.size());
-  std::vector<u32> key(dfa.class_count + 1);
-  SequenceNumbers refined;
-  for (;; refined.clear()) {
-    for (u32 state = 0; state < dfa.state_count(); ++state) {
-      key[0] = blocks[state];
-      const std::span<const u32> row = dfa.row(state);
-      for (u32 c = 0; c < dfa.class_count; ++c) key[c + 1] = blocks[row[c]];
-      next[state] = refined.number(key);
-    }
-    blocks.swap(next);
-    if (refined.count() == count) return blocks;
-    count = refined.count();
-  }
-}
 
 /// Merges the byte classes whose columns are equal.
 void merge_classes(Dfa& dfa) {
@@ -56,7 +32,7 @@ constexpr u32 kUnnumbered = 0xFFFFFFFF;
 }  // namespace
 
 Dfa minimised(const Dfa& dfa, std::span<const u32> first) {
-  const std::vector<u32> blocks = equivalence_blocks(dfa);
+  const std::vector<u32> blocks = Partition(dfa).refine();
   // Breadth first from the start, so that what a scan visits most lies together.
   std::vector<u32> number(dfa.state_count(), kUnnumbered);
   std::vector<u32> order;

@@ -14,8 +14,9 @@ constexpr u64 mix_hash(u64 hash, u64 value) {
 
 constexpr u64 hash_words(std::span<const u32> words) {
   u64 hash = words.size();
-  for (const u32 word : words) hash = mix_hash(hash, word);
-  return hash;
+  std::size_t i = 0;
+  for (; i + 1 < words.size(); i += 2) hash = mix_hash(hash, u64{words[i]} << 32 | words[i + 1]);
+  return i < words.size() ? mix_hash(hash, words[i]) : hash;
 }
 
 }  // namespace vyre::scan

@@ -25,9 +25,14 @@ std::span<const u32> SequenceNumbers::key(u32 number) const {
 }
 
 void SequenceNumbers::clear() {
+  // Slot by slot: the table may have grown for a much larger use than this one.
+  for (u32 id = 0; id < count(); ++id) {
+    std::size_t place = entries_[id].hash & (slots_.size() - 1);
+    while (slots_[place] != id + 1) place = (place + 1) & (slots_.size() - 1);
+    slots_[place] = 0;
+  }
   words_.clear();
   entries_.clear();
-  std::ranges::fill(slots_, 0);
 }
 
 void SequenceNumbers::grow() {
