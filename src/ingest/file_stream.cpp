@@ -49,10 +49,6 @@ Status FileStreamer::begin(std::string path, Status& ring_status) {
 }
 
 Result<bool> FileStreamer::advance() {
-  if (active_->last_chunk) {
-    active_.reset();
-    return true;
-  }
   if (active_->next_chunk == active_->planned_chunks || reads_.room() == 0) return false;
   const auto slot_index = slots_.acquire();
   if (!slot_index) return false;
@@ -99,6 +95,7 @@ Status FileStreamer::handle(u32 slot_index, const ReadCompletion& completion) {
   }
   conclude(slot, completion);
   slots_.fill(slot_index);
+  if (stream.last_chunk && active_ == slot.stream) active_.reset();
   return release_if_over(stream);
 }
 

@@ -42,10 +42,10 @@ class FileStreamer {
   /// Opens `path` and makes it the active file. The error is the file's own; a ring's failure ends
   /// up in `ring_status`. Needs a free entry of the file table.
   Status begin(std::string path, Status& ring_status);
-  /// Starts reads of the active file into free slots; true where it did something or the file's end
-  /// became known.
+  /// Starts one read of the active file; false where that has to wait for a slot or for the end.
   Result<bool> advance();
-  /// A chunk's read is over; fills its slot, or reads it again where O_DIRECT was refused.
+  /// A chunk's read is over; fills its slot, or reads it again where O_DIRECT was refused. A file
+  /// whose end became known is not active any more.
   Status handle(u32 slot_index, const ReadCompletion& completion);
   /// The extents of a slot whose turn has come to be drained.
   void describe(Slot& slot) const;

@@ -66,7 +66,9 @@ class IngestDriver::Machine {
   Status submit();
   Result<u32> poll();
   Status cancel();
-  bool finished() const { return feed_finished_ && !anything_staged() && slots_.busy() == 0; }
+  bool finished() const {
+    return feed_finished_ && !anything_staged() && !streamer_.active() && slots_.busy() == 0;
+  }
   std::span<std::byte> bytes(u32 slot, u32 length) const {
     return buffer_.subspan(u64{slot} * slot_bytes_, length);
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,6 +22,17 @@ constexpr u8 kMaximumRetries = 3;
 constexpr u32 kDirectAlignment = kHaloBytes;
 // A path is opened for its bytes alone: no waiting for a FIFO's writer, no controlling terminal.
 constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+
+// Files after which a file system that cannot read without waiting is tried again: the next tree
+// may lie on another one.
+constexpr u32 kSkipNoWait = 64;
+
+// A FIFO, a terminal: their reads complete when someone writes, if ever. One by this name only; it
+// takes a race with whoever swaps files to get past this, and a cancel ends even that read.
+bool may_wait_forever(const char* path) {
+  struct stat state {};
+  return ::stat(path, &state) == 0 && !S_ISREG(state.st_mode);
+}
 
 // User data of a submission: entry in the low 32 bits, its generation above, the kind above that.
 enum class Kind : u64 { kRead = 0, kOpen = 1, kClose = 2 };
@@ -85,7 +97,7 @@ u32 UringStream::take_entry(const ReadRequest& request, u32 length) {
   entry.done = 0;
   entry.from = 0;
   entry.retries = 0;
-  entry.opens = false;
+  entry.path = nullptr;
   entry.no_wait = false;
   ++entry.generation;
   const ReadPath path =
@@ -167,17 +179,25 @@ Status UringStream::open_and_read(const char* path, const ReadRequest& request) 
   // A chain ends where a submission ends, so both must go into the same one.
   if (Status status = reserve(2); !status) return status;
   const u32 index = take_entry(request, request.target.length);
-  entries_[index].opens = true;
+  InFlight& entry = entries_[index];
+  entry.path = path;
   // A whole file is asked for with a byte too many. The kernel, told not to wait, comes back with
   // the file alone, and does not read once more to meet the end.
-  entries_[index].no_wait = try_no_wait_ && request.expected != 0;
+  entry.no_wait = skip_no_wait_ == 0;
+  if (!entry.no_wait) {
+    --skip_no_wait_;
+    if (may_wait_forever(path)) {
+      finish(index, EAGAIN, true, false);
+      return {};
+    }
+  }
   ring_.queue({.operation = uring::Operation::kOpenDirect,
                .link = true,
                .skip_success = true,
                .file = request.file,
                .address = path,
                .open_flags = kOpenFlags,
-               .user_data = tag(Kind::kOpen, entries_[index].generation, index)});
+               .user_data = tag(Kind::kOpen, entry.generation, index)});
   ring_.queue(submission_of(index));
   return {};
 }
@@ -223,7 +243,7 @@ void UringStream::finish(u32 index, int error, bool open_failed, bool end_of_fil
                                                                 : ReadPath::kUnregisteredRead);
   (error == 0 ? counters.completed : counters.failed).add();
   counters.bytes.add(entry.done);
-  if (entry.opens) (open_failed ? telemetry_.opens_failed : telemetry_.opens).add();
+  if (entry.path != nullptr) (open_failed ? telemetry_.opens_failed : telemetry_.opens).add();
   if (!open_failed) {
     (request.direct ? telemetry_.direct_reads : telemetry_.buffered_reads).add();
     (request.direct ? telemetry_.direct_bytes : telemetry_.buffered_bytes).add(entry.done);
@@ -239,9 +259,11 @@ void UringStream::finish(u32 index, int error, bool open_failed, bool end_of_fil
 Status UringStream::handle_read(u32 index, int result) {
   InFlight& entry = entries_[index];
   if (entry.no_wait && (result == -EAGAIN || result == -EOPNOTSUPP) && !cancelling_) {
-    try_no_wait_ = try_no_wait_ && result == -EAGAIN;
+    if (result == -EOPNOTSUPP) skip_no_wait_ = kSkipNoWait;
     entry.no_wait = false;
-    return queue_rest(index);
+    if (!may_wait_forever(entry.path)) return queue_rest(index);
+    finish(index, EAGAIN, false, false);
+    return {};
   }
   entry.no_wait = false;
   if (is_transient(result) && entry.retries < kMaximumRetries && !cancelling_) {

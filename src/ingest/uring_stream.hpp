@@ -82,7 +82,7 @@ class UringStream {
   Status read_vectored(const ReadRequest& request, std::span<const TargetRange> targets);
   /// Queues an open of `path` (read-only, never waiting for a writer or a terminal) into entry
   /// `request.file` of the file table, linked to the read. `path` stays valid until the read
-  /// completes.
+  /// completes. What is no regular file and could let the read wait forever ends with EAGAIN.
   Status open_and_read(const char* path, const ReadRequest& request);
   /// Queues the closing of a file-table entry none of whose reads is in flight.
   Status close(uring::FileIndex index);
@@ -116,7 +116,8 @@ class UringStream {
     u32 asked = 0;
     u32 generation = 0;
     u8 retries = 0;
-    bool opens = false;
+    /// For a read that waits for an open: what is opened.
+    const char* path = nullptr;
     /// The submission in flight does not wait for the disk.
     bool no_wait = false;
   };
@@ -146,8 +147,9 @@ class UringStream {
   std::vector<ReadCompletion> finished_;
   std::vector<uring::Completion> reaped_;
   bool cancelling_ = false;
-  /// False once a file system said that it cannot read without waiting.
-  bool try_no_wait_ = true;
+  /// Opened files that are still read without asking first for what needs no waiting, since a file
+  /// system said that it cannot do that.
+  u32 skip_no_wait_ = 0;
 };
 
 }  // namespace vyre::ingest
