@@ -16,14 +16,12 @@ using testing::Factor;
 using testing::FactorStyle;
 using wire::Record;
 
-constexpr u32 kCapacity = 1u << 20;
-
 /// Runs `scan(tile, sink)` over all tiles of the chunk with own bytes.
 template <class Scan>
 std::vector<Record> over_tiles(std::string_view chunk, u32 own_begin, u32 own_end, Scan scan) {
-  std::vector<Record> records(kCapacity);
-  RecordSink sink{records.data(), kCapacity, 0};
   const auto size = static_cast<u32>(chunk.size());
+  std::vector<Record> records(std::size_t{16} * size);
+  RecordSink sink{records.data(), 16 * size, 0};
   for (u32 at = 0; at < size; at += kTileBytes) {
     const TileView tile{reinterpret_cast<const u8*>(chunk.data()),
                         size,
@@ -34,6 +32,7 @@ std::vector<Record> over_tiles(std::string_view chunk, u32 own_begin, u32 own_en
                         std::min(kTileBytes, size - at)};
     if (tile.own_first() < tile.own_last()) scan(tile, sink);
   }
+  EXPECT_FALSE(sink.overflowed());
   records.resize(sink.count);
   return records;
 }
