@@ -24,7 +24,7 @@ struct SessionOptions {
   /// Bytes per slot: a multiple of 4096, 32 KiB..64 MiB.
   std::uint32_t slot_bytes = 512 * 1024;
   /// Records that one chunk may emit before it counts as overflowed; 1..2^20.
-  std::uint32_t records_per_slot = 4096;
+  std::uint32_t records_per_slot = 16384;
   IoPolicy io = IoPolicy::kAuto;
 };
 
