@@ -169,6 +169,14 @@ double share_accepted_at_once(const Dfa& check) {
   return byte_share(accepted);
 }
 
+bool can_reject(const Dfa& check) {
+  if (check.start == kRejectState) return true;
+  for (u32 state = 2; state < check.state_count(); ++state) {
+    if (std::ranges::find(check.row(state), kRejectState) != check.row(state).end()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Dfa> build_check(TailPool& tails, std::span<const TailId> starts, u32 max_states) {
@@ -176,7 +184,8 @@ std::optional<Dfa> build_check(TailPool& tails, std::span<const TailId> starts, 
   const Dfa built = CheckConstruction(tails, starts, kRawStates * max_states).run(starts);
   Dfa least = minimised(built, first);
   if (least.state_count() > max_states) least = minimised(cut(std::move(least), max_states), first);
-  if (least.start == kAcceptState || share_accepted_at_once(least) > kUselessShare) {
+  if (least.start == kAcceptState || !can_reject(least) ||
+      share_accepted_at_once(least) > kUselessShare) {
     return std::nullopt;
   }
   return least;

@@ -94,7 +94,10 @@ double FactorWalk::surprise(const FactorString& string, SetId next) {
   if (string.length == 0) return weight.bits;
   const SetId previous_set = string.sets[string.length - 1];
   const SetWeight previous = weights_.of(previous_set);
-  if (weight.kind == SetWeight::Kind::kSymbol && next == previous_set) return weight.bits * 0.15;
+  // One byte repeated is a rule in symbols, filling in letters: encoded zeros are runs of A.
+  const bool third = string.length > 1 && string.sets[string.length - 2] == next;
+  const bool run = next == previous_set && (third || weight.kind == SetWeight::Kind::kSymbol);
+  if (run && !weight.wide) return weight.bits * 0.15;
   if (weight.kind == SetWeight::Kind::kDigit && previous.kind == weight.kind) {
     return weight.bits * 0.25;
   }
