@@ -171,7 +171,7 @@ Result<std::string> re2_source(const PatternSource& source) {
 Result<std::unique_ptr<re2::RE2>> make_re2(const PatternSource& source) {
   const Result<std::string> text = re2_source(source);
   if (!text) return tl::unexpected(text.error());
-  constexpr std::int64_t kMemory[] = {2 << 20, 64 << 20};
+  constexpr std::int64_t kMemory[] = {8 << 20, 64 << 20};
   std::unique_ptr<re2::RE2> compiled;
   for (const std::int64_t memory : kMemory) {
     compiled = std::make_unique<re2::RE2>(*text, re2_options(memory));

@@ -16,7 +16,7 @@ namespace vyre::scan {
 Result<std::string> re2_source(const PatternSource& source);
 
 /// The compiled RE2 of a pattern: Latin-1, leftmost-first, silent, with a memory budget that grows
-/// from 2 MiB to 64 MiB where the pattern needs it. Thread-safe to use afterwards. About 0.1 ms.
+/// from 8 MiB to 64 MiB where the pattern needs it. Thread-safe to use afterwards. About 0.1 ms.
 /// Error: InvalidArgument with the pattern's name, the reason and, where known, the offset.
 Result<std::unique_ptr<re2::RE2>> make_re2(const PatternSource& source);
 
