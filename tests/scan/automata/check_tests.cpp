@@ -64,6 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
         Example{"a{3}b", "aab", kRejects}, Example{"a{3}b", "aaab", kAccepts},
         Example{"a{0,3}b", "aaaa", kRejects}, Example{"a{10,}", "aaaaaaaaa", kUndecided},
         Example{"a{10,}", "aaaaaaaaaa", kAccepts}, Example{"a{200,}b", "aaab", kRejects},
+        Example{"ab(?:a-?)\\b", "aba ", kAccepts}, Example{"aba-?\\b", "aba ", kAccepts},
+        Example{"aba-?\\b", "aba-b", kAccepts}, Example{"ab(?:a|-)\\b", "aba ", kAccepts},
         Example{"ab$", "ab", kUndecided}, Example{"ab$", "abc", kRejects},
         Example{"ab$", std::string_view("ab\0", 3), kAccepts}, Example{"ab$", "ab\n", kRejects},
         Example{"(?m)ab$", "ab\n", kAccepts}, Example{"ab\\b", "abc", kRejects},

@@ -57,6 +57,15 @@ TEST(CompilePatterns, ChecksWhatFollowsTheFactor) {
   EXPECT_TRUE(scan(*compiled, "zebra=12345;").empty());
 }
 
+TEST(CompilePatterns, ChecksOfRareFactorsMissNoLongRepeat) {
+  const auto compiled = compile_patterns(rules({"quagga-zebra[a-z]{2,40}=[0-9]"}));
+  for (const std::size_t letters : {2u, 3u, 10u, 11u, 39u, 40u}) {
+    EXPECT_EQ(scan(*compiled, "quagga-zebra" + std::string(letters, 'x') + "=7").size(), 1u);
+  }
+  EXPECT_TRUE(scan(*compiled, "quagga-zebra=7").empty());
+  EXPECT_TRUE(scan(*compiled, "quagga-zebra" + std::string(5, 'x') + ";7").empty());
+}
+
 TEST(CompilePatterns, MarksWhatHasNoUsefulFactor) {
   const auto compiled = compile_patterns(rules({"a*", "needle", "[a-z]", ".", "needle|"}));
   ASSERT_TRUE(compiled.has_value());

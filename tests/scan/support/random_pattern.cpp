@@ -1,5 +1,6 @@
 #include "tests/scan/support/random_pattern.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <string_view>
 
@@ -109,8 +110,9 @@ class MatchWriter {
         write(node.children[below(random_, node.children.size())], out);
         return;
       case scan::NodeKind::kRepeat: {
-        const u32 extra = node.max == node.min ? 0 : static_cast<u32>(below(random_, 4));
-        const u32 count = std::min(node.max, node.min + extra);
+        const u32 room = std::min(node.max - node.min, 64u);
+        const bool full = below(random_, 8) == 0;
+        const u32 count = node.min + (full ? room : std::min(room, few_more()));
         for (u32 i = 0; i < count; ++i) write(node.children.front(), out);
         return;
       }
@@ -118,6 +120,8 @@ class MatchWriter {
   }
 
  private:
+  u32 few_more() { return static_cast<u32>(below(random_, 4)); }
+
   /// Printable where the set has such a byte.
   char byte_of(const scan::ByteSet& set) {
     const scan::ByteSet printable = set & scan::ByteSet::range(' ', '~');
