@@ -82,7 +82,7 @@ class UringStream {
   Status read_vectored(const ReadRequest& request, std::span<const TargetRange> targets);
   /// Queues an open of `path` (read-only, never waiting for a writer or a terminal) into entry
   /// `request.file` of the file table, linked to the read. `path` stays valid until the read
-  /// completes. What is no regular file and could let the read wait forever ends with EAGAIN.
+  /// completes. A read that waits for long, of what is no regular file, ends with EAGAIN.
   Status open_and_read(const char* path, const ReadRequest& request);
   /// Queues the closing of a file-table entry none of whose reads is in flight.
   Status close(uring::FileIndex index);
@@ -120,6 +120,10 @@ class UringStream {
     const char* path = nullptr;
     /// The submission in flight does not wait for the disk.
     bool no_wait = false;
+    /// `path` was looked at, since the read took long.
+    bool looked_at = false;
+    /// `path` is no regular file; the read is being cancelled.
+    bool hopeless = false;
   };
 
   Status check(const TargetRange& range) const;
@@ -129,6 +133,7 @@ class UringStream {
   /// Queues what is left of a read, now or once the ring has space again.
   Status queue_rest(u32 index);
   Status queue_deferred();
+  Status cancel_hopeless();
   void finish(u32 index, int error, bool open_failed, bool end_of_file);
   Status handle(const uring::Completion& completion);
   Status handle_read(u32 index, int result);
@@ -150,6 +155,9 @@ class UringStream {
   /// Opened files that are still read without asking first for what needs no waiting, since a file
   /// system said that it cannot do that.
   u32 skip_no_wait_ = 0;
+  /// Reads in flight that wait for an open.
+  u32 opened_ = 0;
+  std::chrono::steady_clock::time_point last_progress_;
 };
 
 }  // namespace vyre::ingest

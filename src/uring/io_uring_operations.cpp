@@ -37,6 +37,9 @@ void prepare(io_uring_sqe* sqe, const Submission& submission) {
     case Operation::kCloseDirect:
       io_uring_prep_close_direct(sqe, static_cast<unsigned>(submission.file));
       return;
+    case Operation::kCancel:
+      io_uring_prep_cancel64(sqe, submission.offset, 0);
+      return;
   }
   if (submission.fixed_file) sqe->flags |= IOSQE_FIXED_FILE;
   if (submission.no_wait) sqe->rw_flags = RWF_NOWAIT;

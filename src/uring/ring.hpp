@@ -26,6 +26,8 @@ enum class Operation : u8 {
   kOpenDirect,
   /// Empties the file table's entry `file`.
   kCloseDirect,
+  /// Cancels the submission whose user data is `offset`, where that can still be done.
+  kCancel,
 };
 
 /// One operation to be queued. `address` (iovecs for kReadVectored, a path for kOpenDirect) must

@@ -99,7 +99,7 @@ TEST(InjectedFaults, AnErrorInTheMiddleDeliversWhatCameBefore) {
     const ChunkRange range = chunk_range(kSmallSlot, chunk);
     DriverHarness harness;
     bool armed = true;
-    harness.faults->fault = [&](const Submission& submission) -> Fault {
+    harness.faults->fault = [&, before = before](const Submission& submission) -> Fault {
       if (!is_read(submission) || !armed) return {};
       if (before != 0 && submission.offset == range.file_offset) return {.shorten = before};
       if (submission.offset != range.file_offset + before) return {};

@@ -141,7 +141,7 @@ TEST(HostileFiles, ProcFilesOfSizeZeroHaveTheirContent) {
   const std::vector<FileSource> files{{"/proc/version", 0},
                                       {"/proc/filesystems", 0},
                                       {"/proc/cpuinfo", 0},
-                                      {"/proc/kallsyms", 0},
+                                      {"/proc/iomem", 0},
                                       {"/proc/cmdline", 0}};
   DriverHarness harness;
   const auto& delivered = harness.run(files);
@@ -190,11 +190,20 @@ TEST(HostileFiles, AFifoWithAWriterIsNotWaitedFor) {
   const std::string fifo = tree.path("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const base::OwnedFd both(::open(fifo.c_str(), O_RDWR));
-  DriverHarness harness;
-  const auto& delivered = harness.run({{fifo, 10}, {fifo + "2", 10}});
-  ASSERT_TRUE(delivered.at(fifo).error);
-  EXPECT_NE(delivered.at(fifo).error->what.find("FIFO"), std::string::npos)
-      << delivered.at(fifo).error->what;
+  // Where reads can be asked not to wait, and on a file system where they cannot.
+  for (const int refusal : {0, -EOPNOTSUPP}) {
+    for (const u64 told : {u64{0}, u64{10}}) {
+      DriverHarness harness;
+      harness.faults->fault = [&](const uring::Submission& submission) {
+        return test::Fault{.result = submission.no_wait ? refusal : 0};
+      };
+      const auto& delivered = harness.run({{fifo, told}, tree.add("file", "text")});
+      ASSERT_TRUE(delivered.at(fifo).error);
+      EXPECT_NE(delivered.at(fifo).error->what.find("FIFO"), std::string::npos)
+          << delivered.at(fifo).error->what;
+      EXPECT_EQ(delivered.at(tree.path("file")).content, "text");
+    }
+  }
 }
 
 TEST(HostileFiles, NamesMayHoldAnyByte) {

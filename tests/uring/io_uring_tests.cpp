@@ -283,7 +283,7 @@ TEST(IoUring, PolledRingReadsDirectOrSaysThatTheDeviceCannot) {
   EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
-TEST(IoUring, KeepsItsBufferUntilItIsGone) {
+TEST(IoUringDeathTest, KeepsItsBufferUntilItIsGone) {
   auto buffer = memory::MappedBuffer::anonymous(4096);
   auto ring = IoUring::create({.entries = 4, .file_slots = 0});
   ASSERT_TRUE(ring);

@@ -19,9 +19,10 @@ std::string outcome_of_create(const RingOptions& options = {}) {
 }
 
 TEST(Refusal, SeccompIsNamedAsTheReason) {
-  for (const unsigned error_number : {EPERM, EACCES}) {
+  for (const int error_number : {EPERM, EACCES}) {
     const std::string text = test::run_in_child([&]() -> std::string {
-      if (!test::refuse_system_call(__NR_io_uring_setup, error_number)) return "no seccomp";
+      if (!test::refuse_system_call(__NR_io_uring_setup, static_cast<unsigned>(error_number)))
+        return "no seccomp";
       return outcome_of_create();
     });
     if (text == "no seccomp") GTEST_SKIP() << "this system installs no seccomp filters";
