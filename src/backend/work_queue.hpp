@@ -32,7 +32,7 @@ struct PackedOperation {
 /// finish in any order; the producer releases them in any order.
 class WorkQueue {
  public:
-  /// `slot` and `view` are the megakernel's; `wake_fd` is the eventfd that the workers write.
+  /// All three are the megakernel's; `wake` holds the eventfd that the workers write.
   WorkQueue(kernel::QueueView& view, kernel::WakeWord& wake, Backend& backend);
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
