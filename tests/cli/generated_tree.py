@@ -54,6 +54,9 @@ def files(seed):
     yield "high-bytes", bytes(range(256)) * 40 + b"\n\xff\xfe needle \xff\n\xff\xff\xff\n"
     yield "random-bytes", rng.randbytes(300_000)
     yield "utf8", "naïve café — “quoted” Straße İstanbul\n".encode() * 30
+    yield "byte-order-mark", b"\xef\xbb\xbf" + text(rng, 40)
+    yield "utf16-le", b"\xff\xfe" + "needle na\xefve\nfoobar\r\n42\n".encode("utf-16-le") * 20
+    yield "utf16-be", b"\xfe\xff" + "needle\n\U0001f600 key=value\n".encode("utf-16-be") * 20
     yield "long-line", (b"BEGIN" + b"q" * 200_000 + b"END\nshort BEGIN END line\n"
                         + b"BEGIN" + words(rng, 20_000) + b"END")
     yield "one-line", words(rng, 120_000)

@@ -4,9 +4,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "cli/literal_argument.hpp"
 #include "cli/scan_options.hpp"
 
 namespace vyre::cli {
@@ -20,15 +22,16 @@ ScanOptions parsed(std::vector<std::string> arguments) {
   CLI::App app;
   declare_scan_options(app, options);
   std::reverse(arguments.begin(), arguments.end());
+  for (std::string& argument : arguments) argument = mark_literal(std::move(argument));
   app.parse(arguments);
   return options;
 }
 
 TEST(ScanOptions, TakeArgumentsAsTheyAre) {
-  const ScanOptions options =
-      parsed({"-e", "-dash", "-e", "", "-e[a,b]", "-e", "a,b", "[c,d]", "--", "-e", "plain"});
-  EXPECT_THAT(options.patterns, ElementsAre("-dash", "", "[a,b]", "a,b"));
-  EXPECT_THAT(options.paths, ElementsAre("[c,d]", "-e", "plain"));
+  const ScanOptions options = parsed({"-e", "-dash", "-e", "", "-e[a,b]", "-e", "a,b", "-e", "[x]",
+                                      "[c,d]", "\x1A[c]", "--", "-e", "[slug]"});
+  EXPECT_THAT(options.patterns, ElementsAre("-dash", "", "[a,b]", "a,b", "[x]"));
+  EXPECT_THAT(options.paths, ElementsAre("[c,d]", "\x1A[c]", "-e", "[slug]"));
 }
 
 TEST(ScanOptions, AnOptionTakesOneArgumentAndPathsMayComeAnywhere) {

@@ -1,4 +1,4 @@
-"""Installs, in a process about to start a program, a filter that refuses io_uring as containers do."""
+"""Installs, before a program starts, a filter that refuses io_uring as containers do."""
 
 import ctypes
 import errno

@@ -51,6 +51,8 @@ REJECTED = [
      "src/uring/tool.py:1:", "function of 72 lines"),
     ("source that nobody builds", "src/uring/lost.cpp", "int lost;\n", "src/uring/lost.cpp:1:",
      "no CMakeLists.txt"),
+    ("python file that nobody runs or imports", "tests/lost.py", "", "tests/lost.py:1:",
+     "no CMakeLists.txt"),
     ("header that nobody includes", "src/uring/lost.hpp", "#pragma once\n",
      "src/uring/lost.hpp:1:", "no file includes"),
     ("header without guard", "src/base/low.hpp", "struct Low {};\n", "src/base/low.hpp:1:",
