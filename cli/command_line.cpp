@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/doctor_command.hpp"
+#include "cli/literal_argument.hpp"
 #include "cli/scan_command.hpp"
 #include "cli/suggestion.hpp"
 
@@ -53,6 +54,13 @@ std::string unknown_argument(const CLI::App& app, const std::string& argument) {
   return text;
 }
 
+// In the parser's order, which is last first.
+std::vector<std::string> arguments_of(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) arguments.push_back(mark_literal(argv[i]));
+  return arguments;
+}
+
 int usage_error(const CLI::App& app, const std::string& message) {
   const CLI::App* command = chosen_command(app);
   const std::string name = command != nullptr ? "vyre " + command->get_name() : "vyre";
@@ -69,13 +77,14 @@ int run_command_line(int argc, const char* const* argv) {
   add_scan_command(app, exit_code);
   add_doctor_command(app, exit_code);
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ExtrasError&) {
     const std::vector<std::string> unknown = app.remaining(true);
-    return usage_error(
-        app, unknown.empty() ? "unknown argument" : unknown_argument(app, unknown.front()));
+    return usage_error(app, unknown.empty()
+                                ? "unknown argument"
+                                : unknown_argument(app, unmark_literal(unknown.front())));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }

@@ -10,8 +10,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/literal_argument.hpp"
 #include "doctor/diagnose.hpp"
 
 namespace vyre::cli {
@@ -63,6 +65,7 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   command->add_option("PATH", options->paths, "Also look at the file systems under these")
       ->capture_default_str();
   command->callback([options, &exit_code] {
+    for (std::string& path : options->paths) path = unmark_literal(std::move(path));
     if (options->paths.empty()) options->paths.emplace_back(".");
     const doctor::Report report = doctor::diagnose(options->paths);
     const std::string text = options->json ? as_json(report) : as_text(report);

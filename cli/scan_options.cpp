@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "cli/literal_argument.hpp"
 #include "cli/pattern_file.hpp"
 #include "scan/rules/rule_file.hpp"
 
@@ -100,17 +101,26 @@ ScanMode line_mode(const ScanOptions& options) {
 }  // namespace
 
 void declare_scan_options(CLI::App& command, ScanOptions& options) {
+  const CLI::Validator literal(CLI::Validator(
+      [](std::string& argument) {
+        argument = unmark_literal(std::move(argument));
+        return std::string();
+      },
+      ""));
   command.add_option("-e,--regexp", options.patterns, "A pattern to look for; may be repeated")
       ->allow_extra_args(false)
+      ->transform(literal)
       ->type_name("PATTERN");
   command
       .add_option("-f,--file", options.pattern_files,
                   "Patterns from a file, one per line (- is standard input); may be repeated")
       ->allow_extra_args(false)
+      ->transform(literal)
       ->type_name("FILE");
   command
       .add_option("--rules", options.rules_file,
                   "Rules from a TOML file, each matched over whole files")
+      ->transform(literal)
       ->type_name("FILE");
   command.add_flag("-i,--ignore-case", options.ignore_case, "Letters match in both cases");
   command.add_flag("-F,--fixed-strings", options.fixed_strings,
@@ -132,7 +142,8 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
       ->transform(CLI::CheckedTransformer(kIoPolicies).description(""));
   command
       .add_option("PATH", options.paths, "Files and directories; the current directory where none")
-      ->expected(0, -1);
+      ->expected(0, -1)
+      ->transform(literal);
 }
 
 Result<ScanRequest> make_scan_request(const ScanOptions& options, std::string& warning) {

@@ -152,7 +152,7 @@ TEST(RuleScanner, OneConsumerTakesManyFiles) {
   deliver(*consumer, "three", "y y ab", small, {{4}, {}});
   consumer.reset();
   EXPECT_EQ(captured.take_output(),
-            "one:2:1: r0: abb\none:1:1: r1: x\\nabby\ntwo:1:1: r0: ab\nthree:1:5: r0: ab\n");
+            "one:1:1: r1: x\\nabby\none:2:1: r0: abb\ntwo:1:1: r0: ab\nthree:1:5: r0: ab\n");
   EXPECT_EQ(captured.job().totals().files_with_matches, 3u);
 }
 
