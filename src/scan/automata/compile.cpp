@@ -28,13 +28,11 @@ class Compiler {
       : budget_(budget), tails_(terms_), finder_(tails_, budget_), relaxer_(tails_) {}
 
   Status add(const PatternSource& source) {
-    if (budget_.validate) {
-      if (const auto compiled = make_re2(source); !compiled) {
-        return tl::unexpected(compiled.error());
-      }
-    }
     const Result<Ast> ast = parse_pattern(source);
     if (!ast) return tl::unexpected(ast.error());
+    if (budget_.validate) {
+      if (Status verdict = judge_pattern(source, *ast); !verdict) return verdict;
+    }
     Pattern pattern;
     pattern.term = terms_.lower(*ast, source.dialect == Dialect::kLine);
     patterns_.push_back(std::move(pattern));

@@ -1,6 +1,7 @@
 #include "scan/automata/factor_finder.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace vyre::scan {
 namespace {
@@ -10,8 +11,13 @@ constexpr u64 kMaxWork = u64{1} << 22;
 /// Strings of one factor where an alternation lists them.
 constexpr std::size_t kMaxListedStrings = 4096;
 
-void keep_cheaper(std::optional<Factor>& best, std::optional<Factor> other) {
-  if (other && (!best || other->cost < best->cost)) best = std::move(other);
+/// Replaces `best` where `other` is cheaper; returns the cost to beat from then on.
+double keep_cheaper(std::optional<Factor>& best, std::optional<Factor> other, double bound) {
+  if (other && other->cost < bound) {
+    bound = other->cost;
+    best = std::move(other);
+  }
+  return bound;
 }
 
 }  // namespace
@@ -31,46 +37,49 @@ FactorFinder::FactorFinder(TailPool& tails, const CompileBudget& budget)
 std::optional<Factor> FactorFinder::find(TermId pattern, u32 max_length) {
   work_left_ = kMaxWork;
   max_length_ = max_length;
-  return visit(pattern, 0, kEndTail);
+  return visit(pattern, {0, kEndTail, std::numeric_limits<double>::infinity()});
 }
 
-std::optional<Factor> FactorFinder::visit(TermId term, u64 left, TailId rest) {
+std::optional<Factor> FactorFinder::visit(TermId term, const Place& place) {
   switch (tails_.terms()[term].kind) {
     case TermKind::kEmpty:
     case TermKind::kLook:
       return std::nullopt;
     case TermKind::kBytes:
-      return walk(tails_.prepend(term, rest), left);
+      return walk(term, place);
     case TermKind::kConcat:
-      return visit_concat(term, left, rest);
+      return visit_concat(term, place);
     case TermKind::kAlternate:
-      return visit_alternate(term, left, rest);
+      return visit_alternate(term, place);
     case TermKind::kRepeat:
-      return visit_repeat(term, left, rest);
+      return visit_repeat(term, place);
   }
   return std::nullopt;
 }
 
-std::optional<Factor> FactorFinder::visit_concat(TermId concat, u64 left, TailId rest) {
+std::optional<Factor> FactorFinder::visit_concat(TermId concat, const Place& place) {
   const std::vector<TermId> children = tails_.terms()[concat].children;
   std::vector<TailId> after(children.size());
+  TailId rest = place.rest;
   for (std::size_t i = children.size(); i-- > 0;) {
     after[i] = rest;
     rest = tails_.prepend(children[i], rest);
   }
   std::optional<Factor> best;
+  u64 left = place.left;
+  double bound = place.bound;
   for (std::size_t i = 0; i < children.size(); ++i) {
-    keep_cheaper(best, visit(children[i], left, after[i]));
+    bound = keep_cheaper(best, visit(children[i], {left, after[i], bound}), bound);
     left = add_lengths(left, tails_.terms()[children[i]].max_length);
   }
   return best;
 }
 
-std::optional<Factor> FactorFinder::visit_alternate(TermId alternate, u64 left, TailId rest) {
+std::optional<Factor> FactorFinder::visit_alternate(TermId alternate, const Place& place) {
   const std::vector<TermId> children = tails_.terms()[alternate].children;
   Factor all;
   for (const TermId child : children) {
-    std::optional<Factor> branch = visit(child, left, rest);
+    std::optional<Factor> branch = visit(child, {place.left, place.rest, place.bound - all.cost});
     if (!branch || all.strings.size() + branch->strings.size() > kMaxListedStrings) {
       return std::nullopt;
     }
@@ -83,37 +92,44 @@ std::optional<Factor> FactorFinder::visit_alternate(TermId alternate, u64 left, 
   return all;
 }
 
-std::optional<Factor> FactorFinder::visit_repeat(TermId repeat, u64 left, TailId rest) {
+std::optional<Factor> FactorFinder::visit_repeat(TermId repeat, const Place& place) {
   const TermId child = tails_.terms()[repeat].children.front();
   const u32 min = tails_.terms()[repeat].min;
   const u32 max = tails_.terms()[repeat].max;
   if (min == 0) return std::nullopt;
   if (tails_.terms()[child].kind != TermKind::kBytes) {
     const TermId again = tails_.terms().repeat(child, min - 1, max == kNoLimit ? max : max - 1);
-    return visit(child, left, tails_.prepend(again, rest));
+    return visit(child, {place.left, tails_.prepend(again, place.rest), place.bound});
   }
-  std::optional<Factor> best = walk(tails_.prepend(repeat, rest), left);
+  std::optional<Factor> best;
+  double bound = keep_cheaper(best, walk(repeat, place), place.bound);
   // Every match also passes the places where this many of the repeated bytes are left.
   for (const u32 last : {1u, 2u, 3u, 4u, 6u, 8u}) {
     if (last >= min) break;
     const u64 skipped = max == kNoLimit ? kUnbounded : u64{max} - last;
     const TermId end = tails_.terms().repeat(child, last, last);
-    keep_cheaper(best, walk(tails_.prepend(end, rest), add_lengths(left, skipped)));
+    const Place later{add_lengths(place.left, skipped), place.rest, bound};
+    bound = keep_cheaper(best, walk(end, later), bound);
   }
   return best;
 }
 
-std::optional<Factor> FactorFinder::walk(TailId start, u64 left) {
+std::optional<Factor> FactorFinder::walk(TermId term, const Place& place) {
   if (work_left_ == 0) return std::nullopt;
-  FactorWalk frontier(next_bytes_, weights_, start);
+  FactorWalk frontier(next_bytes_, weights_, tails_.prepend(term, place.rest));
   std::optional<Factor> best;
+  double bound = place.bound;
   for (u32 length = 1; length <= max_length_ && frontier.extend(max_strings_); ++length) {
-    if (!best || frontier.cost() < best->cost) best = frontier.factor();
-    if (frontier.ended() || frontier.size_cost() >= best->cost) break;
+    if (frontier.size_cost() >= bound) break;
+    if (frontier.cost() < bound) {
+      best = frontier.factor();
+      bound = best->cost;
+    }
+    if (frontier.ended()) break;
   }
   work_left_ -= std::min(work_left_, frontier.work() + 1);
   if (!best) return std::nullopt;
-  best->left_max = left;
+  best->left_max = place.left;
   for (const FactorString& string : best->strings) {
     best->right_max = std::max(best->right_max, tails_.max_length(string.after));
   }

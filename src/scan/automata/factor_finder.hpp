@@ -20,11 +20,19 @@ class FactorFinder {
   std::optional<Factor> find(TermId pattern, u32 max_length);
 
  private:
-  std::optional<Factor> visit(TermId term, u64 left, TailId rest);
-  std::optional<Factor> visit_concat(TermId concat, u64 left, TailId rest);
-  std::optional<Factor> visit_alternate(TermId alternate, u64 left, TailId rest);
-  std::optional<Factor> visit_repeat(TermId repeat, u64 left, TailId rest);
-  std::optional<Factor> walk(TailId start, u64 left);
+  /// A place in the pattern: at most `left` bytes of a match precede it, `rest` follows it. A
+  /// factor that costs `bound` or more is of no use there.
+  struct Place {
+    u64 left;
+    TailId rest;
+    double bound;
+  };
+  std::optional<Factor> visit(TermId term, const Place& place);
+  std::optional<Factor> visit_concat(TermId concat, const Place& place);
+  std::optional<Factor> visit_alternate(TermId alternate, const Place& place);
+  std::optional<Factor> visit_repeat(TermId repeat, const Place& place);
+  /// The best factor whose strings begin where `term` does.
+  std::optional<Factor> walk(TermId term, const Place& place);
 
   TailPool& tails_;
   std::size_t max_strings_;

@@ -113,8 +113,11 @@ std::optional<FindAutomaton> build_find(const TermPool& terms, std::span<const F
   FindConstruction construction(terms, trie);
   const std::size_t row_bytes = std::bit_ceil(construction.class_count()) * sizeof(u16);
   const std::size_t limit = std::min<std::size_t>(max_states, max_bytes / row_bytes);
-  // Minimisation about halves what strings of sets blow up.
-  const std::optional<Dfa> built = construction.run(2 * limit);
+  // Minimisation about halves what strings of sets blow up. Each node is in some state, so a trie
+  // that is too large need not be tried.
+  const std::size_t raw_limit = 2 * limit;
+  if (trie.size() > raw_limit) return std::nullopt;
+  const std::optional<Dfa> built = construction.run(raw_limit);
   if (!built) return std::nullopt;
   const Dfa least = minimised(*built, {});
   if (least.state_count() > limit) return std::nullopt;

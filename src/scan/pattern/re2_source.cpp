@@ -161,7 +161,12 @@ Result<std::string> re2_source(const PatternSource& source) {
   if (source.dialect == Dialect::kRe2) return source.text;
   const Result<Ast> ast = parse_pattern(source);
   if (!ast) return tl::unexpected(ast.error());
-  std::string text = SourceWriter(*ast).take(ast->root());
+  return re2_source(source, *ast);
+}
+
+Result<std::string> re2_source(const PatternSource& source, const Ast& ast) {
+  if (source.dialect == Dialect::kRe2) return source.text;
+  std::string text = SourceWriter(ast).take(ast.root());
   if (text.size() > kMaxSourceBytes) {
     return tl::unexpected(pattern_error(source, "its repetitions make it too large"));
   }

@@ -109,6 +109,32 @@ INSTANTIATE_TEST_SUITE_P(Syntax, RefusedByRe2,
                                            "[[:foo:]]", "[a-\\d]", "\\p{Nonsense}", "\\pX",
                                            "x{2,1}"));
 
+// The quick verdict is the same as that of a full compilation.
+TEST(JudgePattern, AgreesWithMakeRe2) {
+  const std::string large = "(?:" + std::string(300, 'x') + "[acegikmoqsuwy]){900}";
+  const std::vector<std::string> texts = {"a",
+                                          "(",
+                                          "a**",
+                                          "[a-z]{1000}",
+                                          "((a{10}){10}){10}",
+                                          "((a{10}){10}){11}",
+                                          "\\pL{1000}",
+                                          large,
+                                          large + large + large,
+                                          "(((((((a){1000}))))))",
+                                          "[z-a]",
+                                          "a{1001}",
+                                          std::string(3000, '('),
+                                          "(?:" + large + "){1}|" + large};
+  for (const std::string& text : texts) {
+    const PatternSource source = rule(text);
+    const auto compiled = make_re2(source);
+    const Status verdict = judge_pattern(source, *parse_pattern(source));
+    ASSERT_EQ(verdict.has_value(), compiled.has_value()) << text.substr(0, 80);
+    EXPECT_EQ(verdict ? "" : verdict.error().what, compiled ? "" : compiled.error().what);
+  }
+}
+
 TEST(Re2Parser, NamesTheOffsetWhereOnlyOneIsPossible) {
   const auto compiled = make_re2(rule("abc[z-a]d"));
   ASSERT_FALSE(compiled.has_value());
