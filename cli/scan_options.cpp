@@ -136,10 +136,12 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(1u, kMaxThreads));
   command
-      .add_option("--io", options.io,
-                  "How big files are read: auto, buffered (page cache) or direct (O_DIRECT)")
+      .add_option_function<std::string>(
+          "--io", [&options](const std::string& name) { options.io = kIoPolicies.at(name); },
+          "How big files are read: auto, buffered (page cache) or direct (O_DIRECT)")
       ->type_name("WAY")
-      ->transform(CLI::CheckedTransformer(kIoPolicies).description(""));
+      ->check(
+          CLI::IsMember(std::vector<std::string>{"auto", "buffered", "direct"}).description(""));
   command
       .add_option("PATH", options.paths, "Files and directories; the current directory where none")
       ->expected(0, -1)

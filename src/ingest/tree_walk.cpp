@@ -38,7 +38,7 @@ std::string directory_prefix(std::string path) {
 
 Error open_error(int error_number) {
   std::string fix;
-  if (error_number == EMFILE) fix = "raise the limit of open files (ulimit -n)";
+  if (error_number == EMFILE) fix = "raise the limit of open files (`ulimit -n`)";
   return syscall_error("open directory", error_number, std::move(fix));
 }
 
@@ -118,7 +118,9 @@ void TreeWalk::visit_given_path(std::string path, std::vector<FileSource>& batch
                                 std::vector<Directory>& found) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    on_error_(path, syscall_error("stat", errno));
+    std::string fix;
+    if (path == "-") fix = "give a file that holds it: standard input is no file";
+    on_error_(path, syscall_error("stat", errno, std::move(fix)));
   } else if (S_ISDIR(status.st_mode)) {
     found.push_back(
         {.prefix = directory_prefix(std::move(path)), .stream = nullptr, .given = true});

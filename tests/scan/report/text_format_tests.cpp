@@ -51,7 +51,7 @@ TEST(TextFormat, Base64) {
 TEST(TextFormat, JsonIsOneValidObjectPerLine) {
   std::string out;
   append_json_line(out, "a\nb", {7, 1, 8, "x\"y"}, std::string_view("\0x\"y", 4));
-  append_json_error(out, "\xFF", syscall_error("open", 13, "Become root."));
+  append_json_error(out, "\xFF", syscall_error("open", 13, "become root"));
   const std::size_t newline = out.find('\n');
   const auto first = nlohmann::json::parse(out.substr(0, newline));
   EXPECT_EQ(first.at("path"), "a\nb");
