@@ -96,8 +96,7 @@ void RuleScanner::begin_file(const StreamedFile& file) {
   begun_ = true;
   positions_.reset();
   for (const ScanJob::CompiledRule& rule : job_.path_rules_) {
-    const re2::RE2* path = regex(file, *rule.path);
-    if (path == nullptr || !re2::RE2::PartialMatch(file.path(), *path)) continue;
+    if (!re2::RE2::PartialMatch(file.path(), *rule.path)) continue;
     found_.push_back({.offset = 0, .rule = rule.order, .line = 1, .column = 1, .text = {}});
   }
 }
@@ -169,9 +168,7 @@ void RuleScanner::scan_rule(const StreamedFile& file, std::uint32_t index, const
                             std::span<const std::uint64_t> candidates, bool dense) {
   if (failed_ || !applies(file, index)) return;
   const ScanJob::CompiledRule& rule = job_.rules_[index];
-  const re2::RE2* content = regex(file, *rule.content);
-  if (content == nullptr) return;
-  Search search(*this, *content, rule.order, span);
+  Search search(*this, *rule.content, rule.order, span);
   const Status done =
       advance_rule(rule.plan, rules_[index].progress, candidates, dense, span, text_, search);
   if (!done) fail(file, done.error());
@@ -182,17 +179,10 @@ bool RuleScanner::applies(const StreamedFile& file, std::uint32_t index) {
   if (!rule.path) return true;
   Applies& known = rules_[index].applies;
   if (known == Applies::kUnknown) {
-    const re2::RE2* path = regex(file, *rule.path);
-    const bool matches = path != nullptr && re2::RE2::PartialMatch(file.path(), *path);
+    const bool matches = re2::RE2::PartialMatch(file.path(), *rule.path);
     known = matches ? Applies::kYes : Applies::kNo;
   }
   return known == Applies::kYes;
-}
-
-const re2::RE2* RuleScanner::regex(const StreamedFile& file, const LazyRegex& lazy) {
-  const re2::RE2* built = lazy.get();
-  if (built == nullptr) fail(file, lazy.error());
-  return built;
 }
 
 void RuleScanner::locate(const StreamedFile& file) {

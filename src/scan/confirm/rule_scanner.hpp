@@ -45,7 +45,6 @@ class RuleScanner final : public ChunkConsumer {
   void scan_rule(const StreamedFile& file, std::uint32_t index, const ChunkSpan& span,
                  std::span<const std::uint64_t> candidates, bool dense);
   bool applies(const StreamedFile& file, std::uint32_t index);
-  const re2::RE2* regex(const StreamedFile& file, const LazyRegex& lazy);
   void locate(const StreamedFile& file);
   void print(const StreamedFile& file, std::uint64_t before);
   void fail(const StreamedFile& file, const Error& error);

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "scan/confirm/line_scanner.hpp"
+#include "scan/confirm/regex_list.hpp"
 #include "scan/confirm/rule_scanner.hpp"
+#include "scan/pattern/re2_source.hpp"
 
 namespace vyre::scan {
 
@@ -51,12 +54,36 @@ Status ScanJob::compile_lines() {
 
 Status ScanJob::compile_rules() {
   std::vector<PatternSource> patterns;
-  for (std::uint32_t order = 0; order < request_.rules.size(); ++order) {
-    if (auto added = add_rule(request_.rules[order], order, patterns); !added) return added;
+  std::vector<PatternSource> paths;
+  for (const Rule& rule : request_.rules) {
+    const std::string name =
+        fmt::format("rule \"{}\" ({}:{})", rule.id, request_.rules_name, rule.line);
+    if (!rule.regex.empty()) patterns.push_back({rule.regex, Dialect::kRe2, name});
+    if (!rule.path.empty()) paths.push_back({rule.path, Dialect::kRe2, name + ", its path"});
   }
-  auto compiled = compile_patterns(patterns, {});
+  // RE2 judges the patterns while the automata are built, which takes about as long.
+  auto judged = std::async(std::launch::async, [&] { return make_regexes(patterns); });
+  auto compiled = compile_patterns(patterns, {.validate = false});
+  auto contents = judged.get();
+  if (!contents) return tl::unexpected(std::move(contents.error()));
   if (!compiled) return tl::unexpected(std::move(compiled.error()));
+  auto path_regexes = make_regexes(paths);
+  if (!path_regexes) return tl::unexpected(std::move(path_regexes.error()));
   compiled_ = std::move(*compiled);
+
+  auto content = contents->begin();
+  auto path = path_regexes->begin();
+  for (std::uint32_t order = 0; order < request_.rules.size(); ++order) {
+    const Rule& rule = request_.rules[order];
+    CompiledRule added{.order = order, .plan = {}, .content = nullptr, .path = nullptr};
+    if (!rule.path.empty()) added.path = std::move(*path++);
+    if (!rule.regex.empty()) added.content = std::move(*content++);
+    (added.content ? rules_ : path_rules_).push_back(std::move(added));
+  }
+  return plan_rules(patterns);
+}
+
+Status ScanJob::plan_rules(std::span<const PatternSource> patterns) {
   for (std::uint32_t index = 0; index < patterns.size(); ++index) {
     auto plan = plan_rule(patterns[index], compiled_.shapes[index]);
     if (!plan) return tl::unexpected(std::move(plan.error()));
@@ -66,27 +93,6 @@ Status ScanJob::compile_rules() {
     slowest_.back = std::max(slowest_.back, plan->back);
     slowest_.length = std::max(slowest_.length, plan->length);
   }
-  return {};
-}
-
-Status ScanJob::add_rule(const Rule& rule, std::uint32_t order,
-                         std::vector<PatternSource>& patterns) {
-  const std::string name =
-      fmt::format("rule \"{}\" ({}:{})", rule.id, request_.rules_name, rule.line);
-  CompiledRule compiled{.order = order, .plan = {}, .content = nullptr, .path = nullptr};
-  if (!rule.path.empty()) {
-    compiled.path =
-        std::make_unique<LazyRegex>(PatternSource{rule.path, Dialect::kRe2, name + ", its path"});
-    // Few rules have one, and a wrong one must not wait for a candidate to be told.
-    if (compiled.path->get() == nullptr) return tl::unexpected(compiled.path->error());
-  }
-  if (rule.regex.empty()) {
-    path_rules_.push_back(std::move(compiled));
-    return {};
-  }
-  patterns.push_back({rule.regex, Dialect::kRe2, name});
-  compiled.content = std::make_unique<LazyRegex>(patterns.back());
-  rules_.push_back(std::move(compiled));
   return {};
 }
 

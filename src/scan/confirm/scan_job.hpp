@@ -1,5 +1,7 @@
 #pragma once
 
+#include <re2/re2.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,7 +11,6 @@
 #include <vector>
 
 #include "scan/automata/compile.hpp"
-#include "scan/confirm/lazy_regex.hpp"
 #include "scan/confirm/rule_plan.hpp"
 #include "scan/confirm/rule_windows.hpp"
 #include "scan/confirm/scan_totals.hpp"
@@ -69,7 +70,7 @@ class ScanJob {
   ScanJob(ScanRequest request, OutputSink& sink, ErrorLog& errors);
   Status compile_lines();
   Status compile_rules();
-  Status add_rule(const Rule& rule, std::uint32_t order, std::vector<PatternSource>& patterns);
+  Status plan_rules(std::span<const PatternSource> patterns);
 
   /// Match starts before it are decided after `chunk` for every rule with a length limit.
   [[nodiscard]] std::uint64_t bounded_starts(const ChunkSpan& chunk) const noexcept {
@@ -80,9 +81,10 @@ class ScanJob {
     /// Place in the rules file.
     std::uint32_t order = 0;
     RulePlan plan;
-    std::unique_ptr<LazyRegex> content;
+    /// Null for a rule that reports the file itself.
+    std::unique_ptr<re2::RE2> content;
     /// Null where the rule applies to every path.
-    std::unique_ptr<LazyRegex> path;
+    std::unique_ptr<re2::RE2> path;
   };
 
   ScanRequest request_;
