@@ -6,6 +6,7 @@
 #include "scan/automata/alphabet.hpp"
 #include "scan/automata/byte_model.hpp"
 #include "scan/automata/sequence_numbers.hpp"
+#include "scan/automata/sorted.hpp"
 
 namespace vyre::scan {
 namespace {
@@ -70,9 +71,7 @@ class CheckConstruction {
   }
 
   u32 state_of(std::vector<TailId> from) {
-    std::ranges::sort(from);
-    const auto repeated = std::ranges::unique(from);
-    from.erase(repeated.begin(), repeated.end());
+    sort_unique(from);
     const u32 kernel = kernels_.number(from);
     if (kernel == kernel_states_.size()) kernel_states_.push_back(closed_state(std::move(from)));
     return kernel_states_[kernel];

@@ -9,6 +9,7 @@
 #include "scan/automata/find_builder.hpp"
 #include "scan/automata/relaxer.hpp"
 #include "scan/automata/sequence_numbers.hpp"
+#include "scan/automata/sorted.hpp"
 #include "scan/automata/table_writer.hpp"
 #include "scan/pattern/parse.hpp"
 #include "scan/pattern/re2_source.hpp"
@@ -120,7 +121,7 @@ class Compiler {
 
   /// The widest entries last: splits few of them off, then more, until the others fit.
   void build_apart(const std::vector<FactorEntry>& entries) {
-    for (const std::size_t part : {32, 8, 2}) {
+    for (const std::size_t part : {32u, 8u, 2u}) {
       const std::size_t kept = entries.size() - (entries.size() + part - 1) / part;
       const auto middle = entries.begin() + static_cast<std::ptrdiff_t>(kept);
       const std::vector<FactorEntry> narrow(entries.begin(), middle);
@@ -144,9 +145,7 @@ class Compiler {
     if (!frequent) {
       for (TailId& start : starts) start = relaxer_.relax(start);
     }
-    std::ranges::sort(starts);
-    const auto repeated = std::ranges::unique(starts);
-    starts.erase(repeated.begin(), repeated.end());
+    sort_unique(starts);
     const u32 states = frequent ? budget_.check_states : budget_.check_states / kRareShare;
     std::vector<u32> exact_key = starts;
     exact_key.push_back(states);

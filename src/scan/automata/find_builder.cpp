@@ -5,6 +5,7 @@
 
 #include "scan/automata/byte_classes.hpp"
 #include "scan/automata/sequence_numbers.hpp"
+#include "scan/automata/sorted.hpp"
 
 namespace vyre::scan {
 namespace {
@@ -88,9 +89,7 @@ class FindConstruction {
     for (const u32 node : states_.key(state)) {
       patterns.insert(patterns.end(), trie_[node].patterns.begin(), trie_[node].patterns.end());
     }
-    std::ranges::sort(patterns);
-    const auto repeated = std::ranges::unique(patterns);
-    patterns.erase(repeated.begin(), repeated.end());
+    sort_unique(patterns);
     return labels_.number(patterns);
   }
 
