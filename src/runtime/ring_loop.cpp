@@ -5,8 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include "wire/fault.hpp"
-
 namespace vyre::runtime {
 namespace {
 
@@ -95,19 +93,17 @@ bool RingLoop::deliver_one() {
 }
 
 SlotOutcome RingLoop::outcome_of(const FinishedSlot& finished) {
-  if (!finished.position) return {};
+  if (!finished.executed) return {};
   const std::uint32_t index = finished.slot.index();
-  const wire::OutcomeHeader& header = parts_.region.outcome(index);
   ++statistics_.chunks;
-  if (parts_.queue.status(*finished.position) == wire::SlotStatus::kFault) {
-    const wire::WorkSlot& slot = parts_.queue.slot(*finished.position);
-    const std::uint32_t code = slot.arguments[wire::kFaultCodeArgument];
-    fault_ = Error{ErrorCode::kDeviceFault, static_cast<int>(code),
-                   fmt::format("the program faulted with code {} at {}", code,
-                               slot.arguments[wire::kFaultDetailArgument]),
+  if (finished.fault) {
+    fault_ = Error{ErrorCode::kDeviceFault, static_cast<int>(finished.fault->code),
+                   fmt::format("the program faulted with code {} at {}", finished.fault->code,
+                               finished.fault->detail),
                    "docs/ARCHITECTURE.md lists the fault codes"};
     return {.records = {}, .overflow = false, .fault = &*fault_};
   }
+  const wire::OutcomeHeader& header = parts_.region.outcome(index);
   statistics_.tiles += header.tiles;
   statistics_.records += header.record_count;
   const bool overflow = parts_.region.overflowed(index);

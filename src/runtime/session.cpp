@@ -47,12 +47,9 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   auto backend = backend::make_cpu_backend({.workers = sizing->workers});
   if (!backend) return tl::unexpected(std::move(backend.error()));
   std::unique_ptr<Impl> impl(new Impl(*sizing));
-  // A slot that is done keeps its place in the queue until it is delivered, which is in file order,
-  // not in order of publication. Meanwhile each other slot is published at most twice: once to be
-  // delivered before it, and once more, recycled, to be delivered after it.
   auto megakernel = backend::Megakernel::create(
       std::move(*backend),
-      {.queues = sizing->rings, .queue_capacity = std::bit_ceil(2 * sizing->slots_per_ring)});
+      {.queues = sizing->rings, .queue_capacity = std::bit_ceil(sizing->slots_per_ring)});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {

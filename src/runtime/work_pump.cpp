@@ -1,6 +1,8 @@
 #include "runtime/work_pump.hpp"
 
-#include <utility>
+#include <algorithm>
+
+#include "wire/fault.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -21,7 +23,23 @@ WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, back
       statistics_(statistics),
       flights_(driver.slots()) {}
 
+void WorkPump::take_back_finished() {
+  for (Flight& flight : flights_) {
+    if (!flight.position || !queue_.finished(*flight.position)) continue;
+    statistics_.program += std::chrono::steady_clock::now() - flight.published;
+    if (queue_.status(*flight.position) == wire::SlotStatus::kFault) {
+      const wire::WorkSlot& slot = queue_.slot(*flight.position);
+      flight.fault = SlotFault{slot.arguments[wire::kFaultCodeArgument],
+                               slot.arguments[wire::kFaultDetailArgument]};
+    }
+    queue_.release(*flight.position);
+    flight.position.reset();
+    --at_workers_;
+  }
+}
+
 Result<bool> WorkPump::publish_filled() {
+  if (at_workers_ != 0) take_back_finished();
   bool published = false;
   while (true) {
     if (!pending_) pending_ = driver_.next_filled();
@@ -38,7 +56,6 @@ Result<bool> WorkPump::publish(ingest::FilledSlot& slot) {
   const std::uint32_t index = slot.index();
   const ingest::SlotChunk& chunk = driver_.chunk(slot);
   Flight& flight = flights_[index];
-  flight.position.reset();
   if (chunk.length != 0) {
     if (queue_.full()) return false;
     const backend::WorkItem item = work_item(index, chunk);
@@ -48,6 +65,8 @@ Result<bool> WorkPump::publish(ingest::FilledSlot& slot) {
     flight.position = *position;
     ++at_workers_;
   }
+  flight.executed = flight.position.has_value();
+  flight.fault.reset();
   flight.ticket = driver_.publish(std::move(slot));
   return true;
 }
@@ -72,29 +91,23 @@ backend::WorkItem WorkPump::work_item(std::uint32_t slot, const ingest::SlotChun
 }
 
 std::optional<FinishedSlot> WorkPump::take_finished() {
+  if (at_workers_ != 0) take_back_finished();
   const std::optional<std::uint32_t> front = driver_.front();
   if (!front) return std::nullopt;
   Flight& flight = flights_[*front];
-  if (!flight.ticket) return std::nullopt;
-  if (flight.position) {
-    if (!queue_.finished(*flight.position)) return std::nullopt;
-    statistics_.program += std::chrono::steady_clock::now() - flight.published;
-    --at_workers_;
-  }
-  FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.position};
+  if (!flight.ticket || flight.position) return std::nullopt;
+  FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.executed, flight.fault};
   flight.ticket.reset();
   return finished;
 }
 
-void WorkPump::recycle(FinishedSlot finished) {
-  if (finished.position) queue_.release(*finished.position);
-  driver_.recycle(std::move(finished.slot));
-}
-
 std::optional<std::uint32_t> WorkPump::awaited() const {
   const std::optional<std::uint32_t> front = driver_.front();
-  if (!front || !flights_[*front].ticket) return std::nullopt;
-  return flights_[*front].position;
+  if (front && flights_[*front].position) return flights_[*front].position;
+  if (!pending_) return std::nullopt;
+  const auto busy = std::find_if(flights_.begin(), flights_.end(),
+                                 [](const Flight& flight) { return flight.position.has_value(); });
+  return busy == flights_.end() ? std::nullopt : busy->position;
 }
 
 }  // namespace vyre::runtime

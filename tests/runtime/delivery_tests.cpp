@@ -1,8 +1,8 @@
-#include "runtime/delivery.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "runtime/delivery.hpp"
 
 namespace vyre::runtime {
 namespace {

@@ -1,5 +1,3 @@
-#include "vyre/session.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 #include <thread>
 
 #include "vyre/program_builder.hpp"
+#include "vyre/session.hpp"
 
 namespace vyre {
 namespace {

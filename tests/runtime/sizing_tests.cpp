@@ -1,8 +1,8 @@
-#include "runtime/sizing.hpp"
-
 #include <gtest/gtest.h>
 
 #include <limits>
+
+#include "runtime/sizing.hpp"
 
 namespace vyre::runtime {
 namespace {
