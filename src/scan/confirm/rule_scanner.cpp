@@ -49,7 +49,7 @@ class RuleScanner::Search final : public WindowSearch {
     if (!text) return tl::unexpected(text.error());
     // The file may have shrunk since.
     end = std::min(end, text_begin + text->size());
-    while (position <= end) {
+    while (position <= end && position < starts_end) {
       re2::StringPiece match;
       ++scanner_.delta_.confirmations;
       if (!regex_.Match(*text, static_cast<std::size_t>(position - text_begin),

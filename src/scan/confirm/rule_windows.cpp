@@ -56,8 +56,12 @@ void Advance::carry(std::uint64_t begin, std::uint64_t end) {
 Status Advance::decide(std::uint64_t begin, std::uint64_t end, std::uint64_t starts_end) {
   const std::uint64_t known_end = std::min(end, last_known_end(chunk));
   const std::uint64_t from = std::max(begin, progress.position);
-  if (from <= known_end && from < starts_end) {
-    if (auto done = matches.search(progress, from, known_end, starts_end); !done) return done;
+  // A match begins at its candidate or before it, and the window reaches `forward` beyond the last.
+  const bool numbered = plan.bounded && !plan.always;
+  const std::uint64_t starts_bound =
+      numbered ? std::min(starts_end, minus(end, plan.forward)) : starts_end;
+  if (from <= known_end && from < starts_bound) {
+    if (auto done = matches.search(progress, from, known_end, starts_bound); !done) return done;
   }
   if (end >= starts_end) carry(std::max({begin, starts_end, progress.position}), end);
   return {};
