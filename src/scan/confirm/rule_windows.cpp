@@ -1,6 +1,7 @@
 #include "scan/confirm/rule_windows.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,10 @@ struct Advance {
   Status by_stops();
   Status by_stops_dense();
   Status by_stops_sparse();
-  Status decide(std::uint64_t begin, std::uint64_t end, std::uint64_t starts_end);
+  /// Searches a window whose candidates lie before `candidates_end`: so do the first bytes of its
+  /// matches.
+  Status decide(std::uint64_t begin, std::uint64_t end, std::uint64_t starts_end,
+                std::uint64_t candidates_end = kEverything);
   Result<std::uint64_t> window_begin(std::uint64_t candidate);
   Result<std::uint64_t> after_last_stop(std::uint64_t limit, std::uint64_t before);
   Result<std::uint64_t> next_own_stop(std::uint64_t from);
@@ -53,13 +57,11 @@ void Advance::carry(std::uint64_t begin, std::uint64_t end) {
   }
 }
 
-Status Advance::decide(std::uint64_t begin, std::uint64_t end, std::uint64_t starts_end) {
+Status Advance::decide(std::uint64_t begin, std::uint64_t end, std::uint64_t starts_end,
+                       std::uint64_t candidates_end) {
   const std::uint64_t known_end = std::min(end, last_known_end(chunk));
   const std::uint64_t from = std::max(begin, progress.position);
-  // A match begins at its candidate or before it, and the window reaches `forward` beyond the last.
-  const bool numbered = plan.bounded && !plan.always;
-  const std::uint64_t starts_bound =
-      numbered ? std::min(starts_end, minus(end, plan.forward)) : starts_end;
+  const std::uint64_t starts_bound = std::min(starts_end, candidates_end);
   if (from <= known_end && from < starts_bound) {
     if (auto done = matches.search(progress, from, known_end, starts_bound); !done) return done;
   }
@@ -73,13 +75,16 @@ Status Advance::by_numbers() {
   bool open = before.carried;
   std::uint64_t begin = before.carry_begin;
   std::uint64_t end = before.carry_end;
+  const auto decide_open = [&]() -> Status {
+    return decide(begin, end, starts_end, plan.always ? kEverything : minus(end, plan.forward));
+  };
   const auto add = [&](std::uint64_t next_begin, std::uint64_t next_end) -> Status {
     if (open && next_begin <= end) {
       end = std::max(end, next_end);
       return {};
     }
     if (open) {
-      if (auto done = decide(begin, end, starts_end); !done) return done;
+      if (auto done = decide_open(); !done) return done;
     }
     open = true;
     begin = next_begin;
@@ -97,7 +102,7 @@ Status Advance::by_numbers() {
       if (auto added = add_range(candidate, candidate + 1); !added) return added;
     }
   }
-  return open ? decide(begin, end, starts_end) : Status{};
+  return open ? decide_open() : Status{};
 }
 
 Status Advance::by_stops() {
@@ -127,7 +132,8 @@ Status Advance::by_stops_sparse() {
       return {};
     }
     decided = std::min(*stop, chunk.end);
-    if (auto done = decide(*begin, decided, kEverything); !done) return done;
+    const std::uint64_t last = *std::prev(std::ranges::upper_bound(candidates, decided));
+    if (auto done = decide(*begin, decided, kEverything, last + 1); !done) return done;
     ++decided;
   }
   return {};
