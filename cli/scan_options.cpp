@@ -20,7 +20,8 @@ using scan::PatternSource;
 using scan::ScanMode;
 using scan::ScanRequest;
 
-constexpr std::uint32_t kMaxThreads = 1024;
+// What a session takes.
+constexpr std::uint32_t kMaxThreads = 256;
 
 const std::map<std::string, IoPolicy> kIoPolicies = {
     {"auto", IoPolicy::kAuto}, {"buffered", IoPolicy::kBuffered}, {"direct", IoPolicy::kDirect}};
