@@ -114,15 +114,16 @@ def main():
     else:
         with tempfile.TemporaryDirectory() as folder:
             generated_tree.write(pathlib.Path(folder), arguments.seed)
-            for modes, patterns in ((list(MODES), SELECTIVE), (["lines", "count"], BROAD)):
+            for number, pattern in enumerate(SELECTIVE + BROAD):
+                modes = ["lines", "count" if number % 2 == 0 else "files"]
+                if pattern in SELECTIVE:
+                    modes.append("matches")
                 for mode in modes[:1] if arguments.quick else modes:
-                    for pattern in patterns:
-                        comparison.compare("generated tree", pattern, mode, [folder])
+                    comparison.compare("generated tree", pattern, mode, [folder])
         if not arguments.quick:
-            share = share_part()
+            system = ["/usr/include", *share_part()]
             for pattern in SELECTIVE:
-                comparison.compare("/usr/include", pattern, "lines", ["/usr/include"])
-                comparison.compare("/usr/share", pattern, "lines", share)
+                comparison.compare("/usr/include and /usr/share", pattern, "lines", system)
 
     print(f"{comparison.runs} runs, {comparison.lines} lines of ripgrep, "
           f"{comparison.refused} refused by ripgrep, {comparison.differing} differing lines")
