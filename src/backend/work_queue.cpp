@@ -1,6 +1,9 @@
 #include "backend/work_queue.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <cerrno>
 
 #include "base/check.hpp"
 #include "wire/atomics.hpp"
@@ -134,6 +137,14 @@ void WorkQueue::unpark() noexcept { __atomic_exchange_n(&wake_.parked, 0, __ATOM
 int WorkQueue::wake_fd() const noexcept { return wake_.event_fd; }
 
 // A worker reads the descriptor only after it saw `parked`, whose write by park() comes later.
-void WorkQueue::wake_through(int event_fd) noexcept { wake_.event_fd = event_fd; }
+Status WorkQueue::wake_through(int event_fd) {
+  VYRE_CHECK(!wake_descriptor_);
+  wake_descriptor_ = base::OwnedFd(::fcntl(event_fd, F_DUPFD_CLOEXEC, 0));
+  if (!wake_descriptor_) {
+    return tl::unexpected(syscall_error("dup of a wake descriptor", errno, "raise `ulimit -n`"));
+  }
+  wake_.event_fd = wake_descriptor_.get();
+  return {};
+}
 
 }  // namespace vyre::backend

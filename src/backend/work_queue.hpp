@@ -65,9 +65,11 @@ class WorkQueue {
   void unpark() noexcept;
   /// A non-blocking eventfd; the producer reads (and so clears) it.
   [[nodiscard]] int wake_fd() const noexcept;
-  /// Makes `event_fd` the descriptor that wakes the producer, so that it can sleep on reads and
-  /// workers at once. It stays the caller's and must outlive the last park(). Not while parked.
-  void wake_through(int event_fd) noexcept;
+  /// Makes the eventfd behind `event_fd` the one that wakes the producer, so that it can sleep on
+  /// reads and workers at once. Keeps a descriptor of its own, since a worker may still write when
+  /// the producer is gone. Once, before the first park(). Errors: Syscall where no descriptor is
+  /// free.
+  Status wake_through(int event_fd);
 
   [[nodiscard]] std::uint32_t capacity() const noexcept { return view_.capacity; }
   /// Position that the next publish gets.
@@ -80,6 +82,8 @@ class WorkQueue {
   kernel::WakeWord& wake_;
   Backend& backend_;
   std::uint32_t tail_ = 0;
+  /// Closed with the megakernel, after its workers are gone.
+  base::OwnedFd wake_descriptor_;
 };
 
 }  // namespace vyre::backend

@@ -43,8 +43,7 @@ Status RingThread::open() {
       megakernel_.add_region(buffer_->bytes(), sizing_.slots_per_ring, sizing_.records_per_slot);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
-  queue_.wake_through(ring_->wake_descriptor());
-  return {};
+  return queue_.wake_through(ring_->wake_descriptor());
 }
 
 void RingThread::main(std::promise<Status> opened) {

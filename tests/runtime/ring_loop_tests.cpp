@@ -64,7 +64,7 @@ class RingLoopTest : public testing::TestWithParam<std::uint64_t> {
     auto region = megakernel_->add_region(buffer_->bytes(), kSlots, 16);
     ASSERT_TRUE(region.has_value());
     region_ = std::move(*region);
-    megakernel_->queue(0).wake_through(ring_->wake_descriptor());
+    ASSERT_TRUE(megakernel_->queue(0).wake_through(ring_->wake_descriptor()).has_value());
   }
 
   Status run(FileFeed& feed, ChunkConsumer& consumer, std::uint64_t seed) {
