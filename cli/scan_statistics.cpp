@@ -51,7 +51,8 @@ std::string statistics_text(const ScanReport& report) {
   fmt::format_to(out, "found       {} matches in {} files; {} errors\n", totals.matches,
                  totals.files_with_matches, report.errors);
   fmt::format_to(out, "confirmed   {} candidates, {} confirmations, {} overflowed chunks of {}\n",
-                 totals.candidates, totals.confirmations, totals.overflowed_chunks, session.chunks);
+                 totals.candidates, totals.confirmations, session.overflowed_chunks,
+                 session.chunks);
   for (std::size_t path = 0; path < kReadPaths; ++path) {
     const ReadCounters& reads = ingest.paths[path];
     if (reads.submitted.value() == 0) continue;
@@ -107,7 +108,7 @@ std::string statistics_json(const ScanReport& report) {
                                       {"candidates", totals.candidates},
                                       {"confirmations", totals.confirmations},
                                       {"chunks", session.chunks},
-                                      {"overflowed_chunks", totals.overflowed_chunks},
+                                      {"overflowed_chunks", session.overflowed_chunks},
                                       {"bytes_read_again", totals.bytes_read_again},
                                       {"seconds", report.seconds},
                                       {"read_paths", paths},

@@ -28,7 +28,6 @@ LineScanner::LineScanner(const ScanJob& job, ScanCounters& counters)
 void LineScanner::on_chunk(const ChunkView& chunk) {
   delta_.bytes += chunk.own_end - chunk.own_begin;
   delta_.candidates += chunk.records.size();
-  if (chunk.overflow) ++delta_.overflowed_chunks;
   if (chunk.first) begin_file(chunk);
   if (!state_.done && !job_.stopped()) {
     text_.use(chunk.file, &chunk);

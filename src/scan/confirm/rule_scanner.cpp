@@ -84,7 +84,6 @@ RuleScanner::RuleScanner(const ScanJob& job, ScanCounters& counters)
 void RuleScanner::on_chunk(const ChunkView& chunk) {
   delta_.bytes += chunk.own_end - chunk.own_begin;
   delta_.candidates += chunk.records.size();
-  if (chunk.overflow) ++delta_.overflowed_chunks;
   if (chunk.first) begin_file(chunk.file);
   finished_ = chunk.last;
   end_ = chunk.file_offset + chunk.own_end;

@@ -17,7 +17,6 @@ struct ScanTotals {
   std::uint64_t confirmations = 0;
   /// Matching lines, or matches of rules.
   std::uint64_t matches = 0;
-  std::uint64_t overflowed_chunks = 0;
   /// Bytes outside a chunk that were read again for a confirmation.
   std::uint64_t bytes_read_again = 0;
 
@@ -28,7 +27,6 @@ struct ScanTotals {
     candidates += other.candidates;
     confirmations += other.confirmations;
     matches += other.matches;
-    overflowed_chunks += other.overflowed_chunks;
     bytes_read_again += other.bytes_read_again;
     return *this;
   }
@@ -45,7 +43,6 @@ class alignas(64) ScanCounters {
     add(candidates_, delta.candidates);
     add(confirmations_, delta.confirmations);
     add(matches_, delta.matches);
-    add(overflowed_chunks_, delta.overflowed_chunks);
     add(bytes_read_again_, delta.bytes_read_again);
   }
 
@@ -56,7 +53,6 @@ class alignas(64) ScanCounters {
             .candidates = load(candidates_),
             .confirmations = load(confirmations_),
             .matches = load(matches_),
-            .overflowed_chunks = load(overflowed_chunks_),
             .bytes_read_again = load(bytes_read_again_)};
   }
 
@@ -76,7 +72,6 @@ class alignas(64) ScanCounters {
   Counter candidates_{0};
   Counter confirmations_{0};
   Counter matches_{0};
-  Counter overflowed_chunks_{0};
   Counter bytes_read_again_{0};
 };
 
