@@ -1,15 +1,14 @@
 #include "doctor/kernel.hpp"
 
 #include <fmt/format.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <utility>
 
+#include "base/cachestat.hpp"
 #include "uring/probe.hpp"
 #include "vyre/error.hpp"
 
@@ -65,9 +64,6 @@ Row told(uring::ProbeRow probed) {
   return row;
 }
 
-// cachestat(2), Linux 6.5, has this number on every architecture; older headers lack it.
-constexpr long kCachestat = 451;
-
 }  // namespace
 
 std::string running_kernel() {
@@ -101,7 +97,7 @@ std::vector<Row> io_uring_rows() {
 Row cachestat_row() {
   Row row{.name = "cachestat", .evidence = {}, .consequence = {}, .fix = {}};
   // A kernel that has the call refuses this descriptor; one that lacks it refuses the call.
-  if (syscall(kCachestat, -1, nullptr, nullptr, 0u) == 0 || errno == EBADF || errno == EFAULT) {
+  if (base::cachestat(-1, nullptr, nullptr) == 0 || errno == EBADF || errno == EFAULT) {
     row.evidence = "tells how much of a file is in the page cache";
     return row;
   }

@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <optional>
 
+#include "base/cachestat.hpp"
 #include "base/units.hpp"
 
 namespace vyre::ingest {
@@ -17,27 +17,13 @@ namespace {
 constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 // Chunks begin at multiples of this.
 constexpr u32 kChunkAlignment = kHaloBytes;
-// cachestat(2), Linux 6.5, has this number on every architecture; older headers lack it.
-constexpr long kCachestat = 451;
-
-struct CachestatRange {
-  u64 offset;
-  u64 length;
-};
-struct Cachestat {
-  u64 cached;
-  u64 dirty;
-  u64 writeback;
-  u64 evicted;
-  u64 recently_evicted;
-};
 
 // Whether most pages of the file are absent from the page cache; nothing where the kernel cannot
 // tell.
 std::optional<bool> mostly_uncached(int descriptor, u64 size) {
-  CachestatRange range{0, 0};
-  Cachestat state{};
-  if (::syscall(kCachestat, descriptor, &range, &state, 0u) != 0) return std::nullopt;
+  base::CachestatRange range{0, 0};
+  base::Cachestat state{};
+  if (base::cachestat(descriptor, &range, &state) != 0) return std::nullopt;
   const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
   return state.cached < size / page / 2;
 }
