@@ -54,7 +54,7 @@ void ProgramBuilder::vector(VectorOperation operation, VectorRegister target, Ve
 void ProgramBuilder::load_u8(VectorRegister target, VectorRegister tile_offset,
                              MaskRegister lanes) {
   program_.code.push_back(
-      pack({Op::kVectorLoadU8, target.index, tile_offset.index, lanes.index, 0}));
+      pack({Op::kLoadU8, target.index, tile_offset.index, lanes.index, 0}));
 }
 
 void ProgramBuilder::equal(MaskRegister target, VectorRegister a, VectorRegister b) {
@@ -76,7 +76,7 @@ void ProgramBuilder::count(ScalarRegister target, MaskRegister source) {
   program_.code.push_back(pack({Op::kMaskCount, target.index, source.index, 0, 0}));
 }
 void ProgramBuilder::sum(ScalarRegister target, VectorRegister source) {
-  program_.code.push_back(pack({Op::kVectorSum, target.index, source.index, 0, 0}));
+  program_.code.push_back(pack({Op::kVectorReduceAdd, target.index, source.index, 0, 0}));
 }
 
 std::size_t ProgramBuilder::branch(ScalarRegister condition) {

@@ -6,14 +6,17 @@ namespace vyre::vir0 {
 namespace {
 
 constexpr InstructionInfo kInstructions[] = {
-#define VYRE_VIR0(code, name, mnemonic, dst, a, b, immediate, fuel) \
-  {Op::k##name,                                                     \
-   mnemonic,                                                        \
-   OperandKind::k##dst,                                             \
-   OperandKind::k##a,                                               \
-   OperandKind::k##b,                                               \
-   ImmediateKind::k##immediate,                                     \
-   fuel},
+#define VYRE_VIR0(code, name, mnemonic, dst, a, b, immediate, fuel, handler, meaning) \
+  {Op::k##name,                                                                       \
+   mnemonic,                                                                          \
+   OperandKind::k##dst,                                                               \
+   OperandKind::k##a,                                                                 \
+   OperandKind::k##b,                                                                 \
+   ImmediateKind::k##immediate,                                                       \
+   fuel,                                                                              \
+   #name,                                                                             \
+   #handler,                                                                          \
+   meaning},
 #include "vir0/isa.def"
 #undef VYRE_VIR0
 };

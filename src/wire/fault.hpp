@@ -20,6 +20,10 @@ enum class FaultCode : u32 {
   kFuelExhausted = 9,
   kMalformedPackedSlot = 10,
   kUnavailableOpcode = 11,
+  kTableOutOfRange = 12,
+  kWindowOutOfRange = 13,
+  kOutputOutOfRange = 14,
+  kEmitBudgetExhausted = 15,
 };
 
 inline constexpr u32 kFaultCodeArgument = 10;

@@ -16,21 +16,34 @@ struct Record {
 };
 static_assert(sizeof(Record) == 8);
 
-inline constexpr u32 kOutcomeResults = 4;
+/// Result words that a program may declare, and carry words of a file.
+inline constexpr u32 kOutcomeResults = 512;
+inline constexpr u32 kOutcomeCarryWords = 16;
 
-/// What a program run left behind; followed in memory by `capacity` Records. Written by the worker
-/// before the slot's status, read by the host after it.
+/// What a program run left behind; followed in memory by `capacity` Records, then by the run's
+/// output bytes. Written by the worker before the slot's status, read by the host after it; `carry`
+/// is written by the host before publication, by the worker after it.
 struct alignas(64) OutcomeHeader {
   u32 fault_code;
   u32 fault_instruction;
+  /// Number of the faulting tile in its chunk; the first one in order that faults.
+  u32 fault_tile;
   /// Records the run emitted. Above the capacity, none is kept: the outcome is the count alone, so
   /// that it does not depend on the order in which tiles ran.
   u32 record_count;
   u32 tiles;
+  /// Result words that the program declares.
+  u32 result_count;
   u64 fuel;
-  /// Sums that the program's `result` instructions accumulated over all tiles.
+  /// Bytes that the run copied to its output. Above the capacity, none is kept.
+  u64 output_bytes;
+  u64 reserved[3];
+  /// In: the file's carry before the chunk's first tile. Out: after its last.
+  u64 carry[kOutcomeCarryWords];
+  /// The chunk's part of each result word, combined over its tiles; the words from `result_count`
+  /// on are left as they were.
   u64 results[kOutcomeResults];
 };
-static_assert(sizeof(OutcomeHeader) == 64);
+static_assert(sizeof(OutcomeHeader) == 64 + 8 * (kOutcomeCarryWords + kOutcomeResults));
 
 }  // namespace vyre::wire
