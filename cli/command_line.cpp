@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "base/suggestion.hpp"
 #include "cli/doctor_command.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/scan_command.hpp"
-#include "cli/suggestion.hpp"
 
 namespace vyre::cli {
 namespace {
@@ -48,7 +48,7 @@ std::string unknown_argument(const CLI::App& app, const std::string& argument) {
   if (!option) known = command_names(app);
   std::string text = fmt::format("unknown {} '{}'", option ? "option" : "command", argument);
   const std::string word = argument.substr(0, option ? argument.find('=') : argument.size());
-  if (const std::string meant = closest_match(word, known); !meant.empty()) {
+  if (const std::string meant = base::closest_match(word, known); !meant.empty()) {
     text += fmt::format("; did you mean {}?", meant);
   }
   return text;

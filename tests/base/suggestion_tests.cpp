@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/suggestion.hpp"
+#include "base/suggestion.hpp"
 
-namespace vyre::cli {
+namespace vyre::base {
 namespace {
 
 TEST(Suggestion, FindsWhatWasMeant) {
@@ -27,4 +27,4 @@ TEST(Suggestion, FindsWhatWasMeant) {
 }
 
 }  // namespace
-}  // namespace vyre::cli
+}  // namespace vyre::base

@@ -1,9 +1,9 @@
-#include "cli/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace vyre::cli {
+namespace vyre::base {
 namespace {
 
 // What people type is short; more would only cost time.
@@ -45,4 +45,4 @@ std::string closest_match(std::string_view word, std::span<const std::string> ca
   return best;
 }
 
-}  // namespace vyre::cli
+}  // namespace vyre::base
