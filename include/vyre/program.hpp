@@ -92,7 +92,8 @@ struct Program {
   friend bool operator==(const Program&, const Program&) = default;
 };
 
-/// Deterministic wire form, little-endian; docs/VIR0.md describes it.
+/// Deterministic wire form, little-endian; docs/VIR0.md describes it. The kinds of the unknown
+/// sections must have bit 31 set, and lists and names fewer than 2^32 items.
 std::vector<std::byte> encode(const Program& program);
 
 /// The inverse of encode. Errors: InvalidArgument for anything that encode would not have written;
