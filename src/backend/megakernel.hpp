@@ -61,12 +61,22 @@ class Megakernel {
   [[nodiscard]] bool running() const noexcept;
 
   /// Makes a program runnable by `tenant`, while the kernel runs too; returns its user opcode.
-  /// Errors: InvalidArgument (tenant), Unavailable (64 programs per tenant), memory.
+  /// Errors: InvalidArgument (tenant; a program that declares more window words than
+  /// MegakernelOptions::window_words), Unavailable (64 programs per tenant), memory.
   Result<std::uint32_t> load(const VerifiedProgram& program, std::uint32_t tenant);
-  /// Makes `data` readable by programs, with `outcomes` outcomes of `records` records each, while
-  /// the kernel runs too. `data` must outlive the returned Region.
+  /// Makes `data` readable by programs, with `outcomes` outcomes of `records` records and
+  /// `output_bytes` bytes of program output each, while the kernel runs too. `data` must outlive
+  /// the returned Region.
   Result<Region> add_region(std::span<const std::byte> data, std::uint32_t outcomes,
-                            std::uint32_t records);
+                            std::uint32_t records, std::uint64_t output_bytes = 0);
+
+  /// Copies words [first, first + words.size()) out of, or into, the tenant's state window; 0 at
+  /// the start. Only while no slot of the tenant is published and unfinished. Errors:
+  /// InvalidArgument for an unknown tenant or words outside the window.
+  Status read_window(std::uint32_t tenant, std::uint32_t first,
+                     std::span<std::uint32_t> words) const;
+  Status write_window(std::uint32_t tenant, std::uint32_t first,
+                      std::span<const std::uint32_t> words);
 
   /// Lets a tenant run (the state at the start, for all) or holds its unclaimed slots back.
   Status set_tenant_enabled(std::uint32_t tenant, bool enabled);
@@ -80,8 +90,8 @@ class Megakernel {
   [[nodiscard]] Metrics metrics() const noexcept;
   /// Observable result word of a ring position (see wire/control.hpp).
   [[nodiscard]] std::uint32_t observable(std::uint32_t position) const noexcept;
-  /// What PRINTF slots wrote, oldest first; beyond the log's capacity only counted. Call it while no
-  /// PRINTF slot is unfinished.
+  /// What PRINTF slots wrote, oldest first; beyond the log's capacity only counted. Call it while
+  /// no PRINTF slot is unfinished.
   [[nodiscard]] std::vector<wire::DebugRecord> debug_log() const;
   [[nodiscard]] std::uint32_t debug_log_dropped() const noexcept;
   [[nodiscard]] const Backend& backend() const noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,6 +31,17 @@ class Region {
   /// record_count exceeded the capacity: no record was kept.
   [[nodiscard]] bool overflowed(std::uint32_t index) const;
   [[nodiscard]] std::uint32_t record_capacity() const;
+  /// The chunk's part of each result word that the program declares, in their order.
+  [[nodiscard]] std::span<const std::uint64_t> results(std::uint32_t index) const;
+  /// What the program copied to its output; empty where it overflowed.
+  [[nodiscard]] std::span<const std::byte> output(std::uint32_t index) const;
+  /// output_bytes exceeded the capacity: no byte was kept.
+  [[nodiscard]] bool output_overflowed(std::uint32_t index) const;
+  [[nodiscard]] std::uint64_t output_capacity() const;
+  /// The carry words of outcome `index`, all wire::kOutcomeCarryWords: the host writes the file's
+  /// carry before it publishes the chunk (0 for a file's first), and reads it when the slot is
+  /// finished. Never while the slot is published. Programs without carry leave them as they are.
+  [[nodiscard]] std::span<std::uint64_t> carry(std::uint32_t index) const;
 
  private:
   void remove() noexcept;

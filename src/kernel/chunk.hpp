@@ -16,16 +16,27 @@ VYRE_HOST_DEVICE constexpr SlotResult slot_fault(wire::FaultCode code, u32 detai
   return {static_cast<u32>(code), detail};
 }
 
-/// A claimed chunk: its memory and its outcome, bounds proven.
+/// A claimed chunk: its memory and its outcome, bounds proven: own_begin <= own_end <= length. A
+/// chunk of length 0 is an empty file. For programs that ask about more than bytes (see
+/// docs/VIR0.md), file_offset + own_begin is a multiple of kTileBytes, and the chunk has kHaloBytes
+/// of its file on both sides of its own part, or as many as there are.
 struct Chunk {
   const u8* bytes;
   u32 length;
   u32 own_begin;
   u32 own_end;
+  /// Of the chunk's first byte, in its file.
   u64 file_offset;
+  /// Holds the carry-in; its results and carry-out are written.
   wire::OutcomeHeader* outcome;
   wire::Record* records;
   u32 record_capacity;
+  /// Where `copy` appends; may be null where the capacity is 0.
+  u8* output;
+  u64 output_capacity;
+  /// The tenant's state window; may be null where it has 0 words.
+  u32* window;
+  u32 window_words;
 };
 
 VYRE_HOST_DEVICE constexpr u64 join_words(u32 low, u32 high) {

@@ -2,6 +2,7 @@
 
 #include "base/units.hpp"
 #include "wire/builtin.hpp"
+#include "wire/combine.hpp"
 #include "wire/control.hpp"
 #include "wire/outcome.hpp"
 #include "wire/work_queue.hpp"
@@ -30,11 +31,30 @@ struct TableView {
   const void* plan;
 };
 
+/// A declared range of the tenant's state window; `access` is a vyre::WindowAccess.
+struct WindowRange {
+  u32 first;
+  u32 count;
+  u32 access;
+};
+
+/// A loaded program; all pointers into memory that workers reach. `code` is the image: instructions
+/// that are proven to stay in bounds carry vir0::kProvenInBounds.
 struct ProgramView {
   const u64* code;
   u32 code_length;
   u32 table_count;
   const TableView* tables;
+  /// How each of `result_count` result words combines.
+  const wire::CombineKind* combines;
+  u32 result_count;
+  u32 window_count;
+  const WindowRange* windows;
+  /// Words of the tenant's window that the ranges need; at most what a chunk's window has.
+  u32 window_words;
+  u32 carry_words;
+  /// Records that one tile may emit.
+  u32 emit_budget;
 };
 
 /// One entry of the program table; `ready` is stored last (release).
@@ -52,7 +72,9 @@ struct RegionEntry {
   u64 data_bytes;
   u8* outcomes;
   u32 outcome_count;
+  /// Of each outcome: records, then bytes of output behind them.
   u32 record_capacity;
+  u64 output_capacity;
   /// Bytes from one OutcomeHeader to the next; a multiple of 64.
   u64 outcome_stride;
 };
