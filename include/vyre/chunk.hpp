@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "vyre/error.hpp"
 
@@ -47,6 +48,28 @@ struct ChunkView {
   bool first;
   /// This is known to be the file's final chunk. `on_file_end` follows.
   bool last;
+  /// Records that the program emitted, exact also where `overflow`; then, in a packed stream, those
+  /// of all files in the slot together.
+  std::uint64_t record_count = 0;
+  /// The chunk's part of each result word that the program declares, by its number; a file's words
+  /// are the parts of all its chunks combined (vyre/file_results.hpp does that). Empty in a packed
+  /// stream.
+  std::span<const std::uint64_t> results = {};
+  /// What the program copied to its output on this chunk; a file's chunks' outputs in order are the
+  /// file's. Empty in a packed stream.
+  std::span<const char> output = {};
+};
+
+/// A program's own fault: what stopped it, and where.
+struct ProgramFault {
+  /// Of wire/fault.hpp, also in the error's `detail`.
+  std::uint32_t code = 0;
+  /// The code's name: "tile-out-of-range", ...
+  std::string_view name;
+  /// Index of the instruction that faulted.
+  std::uint32_t instruction = 0;
+  /// Offset in the file of the first byte of the tile that it faulted on.
+  std::uint64_t tile_offset = 0;
 };
 
 /// Receives the chunks of many files. One consumer is driven by one thread; a file's chunks arrive
@@ -56,8 +79,11 @@ class ChunkConsumer {
   virtual ~ChunkConsumer() = default;
   virtual void on_chunk(const ChunkView& chunk) = 0;
   /// Exactly once per file that the stream took, after its last chunk. `error` is null where the
-  /// file was read whole; else what was read before the failure has been delivered.
+  /// file was read whole and the program ran over all of it; else the chunks before the failure
+  /// have been delivered.
   virtual void on_file_end(const StreamedFile& file, const Error* error) = 0;
+  /// Right before `on_file_end`, where its error is a fault of the program.
+  virtual void on_program_fault(const StreamedFile&, const ProgramFault&) {}
 };
 
 }  // namespace vyre

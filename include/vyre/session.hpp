@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "vyre/chunk.hpp"
 #include "vyre/error.hpp"
@@ -19,12 +21,16 @@ struct SessionOptions {
   std::uint32_t rings = 0;
   /// CPU worker threads of the megakernel. 0: one per core.
   std::uint32_t workers = 0;
-  /// Slots per ring, 2..64. 0: 6, fewer where the memlock limit demands it.
+  /// Slots per ring, 2..64. 0: as many as make 3 MiB, but 6 at least; fewer where the memlock limit
+  /// demands it.
   std::uint32_t slots_per_ring = 0;
   /// Bytes per slot: a multiple of 4096, 32 KiB..64 MiB.
   std::uint32_t slot_bytes = 512 * 1024;
-  /// Records that one chunk may emit before it counts as overflowed; 1..2^20.
+  /// Records that one chunk may emit before it counts as overflowed; 1..2^20. A stream of separate
+  /// files takes room for all that its program can emit on a chunk, up to 2^20.
   std::uint32_t records_per_slot = 16384;
+  /// Words of the state window, zero when the session opens; 1..2^20.
+  std::uint32_t window_words = 1024;
   IoPolicy io = IoPolicy::kAuto;
 };
 
@@ -36,8 +42,22 @@ class LoadedProgram {
   std::uint32_t opcode_;
 };
 
-/// Makes the consumer that ring `ring` drives; called once per ring, on the caller's thread, before
-/// any file is read.
+/// How files become chunks.
+enum class FilePlacement : std::uint8_t {
+  /// Small files share a chunk. For programs whose records depend on nothing but the bytes around
+  /// them, as a scan's; one that has results, carry, output or a window that it writes is refused.
+  kPacked,
+  /// Each file has its own chunks; an empty file is one chunk of no bytes. Whatever a program finds
+  /// is then a function of the file alone: not of rings, workers and slots. Needs slots of 128 KiB.
+  kSeparate,
+};
+
+struct StreamOptions {
+  FilePlacement placement = FilePlacement::kPacked;
+};
+
+/// Makes the consumer that ring `ring` drives; called once for each ring that takes files, on the
+/// caller's thread, before any file is read.
 using ConsumerFactory = std::function<std::unique_ptr<ChunkConsumer>(std::uint32_t ring)>;
 
 /// Rings, slots and the persistent workers, joined: files stream through a program, results come
@@ -52,12 +72,28 @@ class Session {
   /// Cancels and reaps what is in flight before any memory is released.
   ~Session();
 
+  /// Errors: InvalidArgument where its windows reach beyond `window_words`, Unavailable where 64
+  /// programs are loaded already. Cost: copies its code and tables.
   Result<LoadedProgram> load(const VerifiedProgram& program);
 
   /// Streams every file of `feed` through `program` and returns when all are delivered. Failures
-  /// of single files reach the consumers; the Status is for the session's own: Cancelled,
-  /// Syscall, DeviceFault.
-  Status stream(FileFeed& feed, LoadedProgram program, const ConsumerFactory& make_consumer);
+  /// of single files, and the program's faults on them, reach the consumers; the Status is for the
+  /// session's own: Cancelled, Syscall, DeviceFault, InvalidArgument where program, placement and
+  /// slot size do not go together.
+  ///
+  /// The program's TileOrder decides what runs beside what. kAny: everything. kPerFile: a file's
+  /// chunks run one after the other, files run beside each other. kSerial: one chunk at a time on
+  /// one ring, files in the order of the feed.
+  Status stream(FileFeed& feed, LoadedProgram program, const ConsumerFactory& make_consumer,
+                const StreamOptions& options = {});
+
+  /// Sets words of the state window, from word `first` on. Between streams only. Errors:
+  /// InvalidArgument where they reach beyond `window_words`.
+  Status write_window(std::uint32_t first, std::span<const std::uint32_t> words);
+  /// `count` words from `first` on: what programs have left there. A file that failed may have left
+  /// a part. Between streams only; errors as for write_window.
+  [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
+                                                               std::uint32_t count) const;
 
   /// Ends a running stream() soon: in-flight reads are cancelled and reaped. Thread-safe and
   /// async-signal-safe.

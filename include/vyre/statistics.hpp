@@ -18,6 +18,10 @@ struct SessionStatistics {
   std::uint64_t overflowed_chunks = 0;
   std::uint64_t records = 0;
   std::uint64_t tiles = 0;
+  /// Fuel that the runs used, bytes that they copied to their output, runs that ended in a fault.
+  std::uint64_t fuel = 0;
+  std::uint64_t output_bytes = 0;
+  std::uint64_t faulted_chunks = 0;
 
   /// Where the ring threads' time went, nanoseconds, summed over rings: asking the feed for files,
   /// submitting and reaping reads, inside the consumer, asleep.
