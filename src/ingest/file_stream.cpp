@@ -14,7 +14,7 @@ void FileStream::end_at(u64 chunk, std::unique_ptr<Error> why) {
 }
 
 FileStreamer::FileStreamer(uring::Ring& ring, UringStream& reads, SlotTable& slots,
-                           FileTable& table, u32 slot_bytes, IoPolicy policy,
+                           FileTable& table, u32 slot_bytes, IoPolicy policy, Placement placement,
                            IngestTelemetry& telemetry)
     : ring_(ring),
       reads_(reads),
@@ -22,6 +22,7 @@ FileStreamer::FileStreamer(uring::Ring& ring, UringStream& reads, SlotTable& slo
       table_(table),
       slot_bytes_(slot_bytes),
       policy_(policy),
+      separate_(placement != Placement::kPacked),
       telemetry_(telemetry) {}
 
 bool FileStreamer::any_open() const noexcept {
@@ -36,6 +37,7 @@ Status FileStreamer::begin(std::string path, Status& ring_status) {
   auto file = OpenFile::open(std::move(path), policy_, telemetry_);
   if (!file) return tl::unexpected(file.error());
   auto stream = std::make_shared<FileStream>();
+  stream->id = ++streams_;
   stream->file = std::move(*file);
   stream->planned_chunks = planned_chunks(slot_bytes_, stream->file->current_size());
   stream->table_index = table_.take();
@@ -108,10 +110,13 @@ void FileStreamer::conclude(Slot& slot, const ReadCompletion& completion) {
   chunk.length = completion.bytes;
   chunk.own_begin = std::min(range.front_halo, completion.bytes);
   chunk.own_end = completion.bytes;
+  chunk.stream = stream.id;
+  chunk.number = number;
+  chunk.runs = separate_ ? completion.error == 0 : completion.bytes != 0;
   if (completion.error != 0) {
     stream.end_at(number, std::make_unique<Error>(file_error("read", completion.error)));
   } else if (completion.end_of_file) {
-    stream.end_at(number, nullptr);
+    conclude_last(slot);
   } else {
     chunk.own_end = range.front_halo + own_bytes(slot_bytes_);
     if (number + 1 == stream.planned_chunks) {
@@ -121,15 +126,35 @@ void FileStreamer::conclude(Slot& slot, const ReadCompletion& completion) {
   }
 }
 
+void FileStreamer::conclude_last(Slot& slot) {
+  FileStream& stream = *slot.stream;
+  SlotChunk& chunk = slot.chunk;
+  // The chunk before has seen a whole halo of bytes of this one.
+  const bool shrunk = slot.chunk_number != 0 && chunk.own_end - chunk.own_begin < kHaloBytes;
+  if (!shrunk || !separate_) {
+    stream.end_at(slot.chunk_number, nullptr);
+    return;
+  }
+  chunk.runs = false;
+  stream.end_at(slot.chunk_number,
+                std::make_unique<Error>(unavailable("the file became shorter while it was read",
+                                                    "run again when nothing writes to it")));
+}
+
 Status FileStreamer::release_if_over(FileStream& stream) {
   if (!stream.last_chunk || stream.reads_in_flight != 0) return {};
   table_.give_back(stream.table_index);
   return ring_.set_file({stream.table_index}, -1);
 }
 
+bool FileStreamer::belongs(const Slot& slot) {
+  const FileStream& stream = *slot.stream;
+  return !stream.last_chunk || slot.chunk_number <= *stream.last_chunk;
+}
+
 void FileStreamer::describe(Slot& slot) const {
   const FileStream& stream = *slot.stream;
-  if (stream.last_chunk && slot.chunk_number > *stream.last_chunk) return;
+  if (!belongs(slot)) return;
   const bool last = stream.last_chunk == slot.chunk_number;
   slot.extents.push_back({.file = stream.file.get(),
                           .file_offset = slot.chunk.file_offset,

@@ -13,6 +13,8 @@ namespace vyre::ingest {
 
 /// A big file on its way, shared by the slots that hold its chunks.
 struct FileStream {
+  /// Counts the driver's streams, from 1.
+  u64 id = 0;
   std::unique_ptr<OpenFile> file;
   u32 table_index = 0;
   u64 next_chunk = 0;
@@ -32,7 +34,7 @@ struct FileStream {
 class FileStreamer {
  public:
   FileStreamer(uring::Ring& ring, UringStream& reads, SlotTable& slots, FileTable& table,
-               u32 slot_bytes, IoPolicy policy, IngestTelemetry& telemetry);
+               u32 slot_bytes, IoPolicy policy, Placement placement, IngestTelemetry& telemetry);
 
   /// A file is being streamed whose end is not known yet.
   [[nodiscard]] bool active() const noexcept { return active_ != nullptr; }
@@ -49,12 +51,15 @@ class FileStreamer {
   Status handle(u32 slot_index, const ReadCompletion& completion);
   /// The extents of a slot whose turn has come to be drained.
   void describe(Slot& slot) const;
+  /// False for a chunk that is known to lie behind the end of its file.
+  [[nodiscard]] static bool belongs(const Slot& slot);
   /// Forgets the active file; its reads are over.
   void abandon() noexcept { active_.reset(); }
 
  private:
   Status queue_read(u32 slot_index);
   void conclude(Slot& slot, const ReadCompletion& completion);
+  void conclude_last(Slot& slot);
   Status release_if_over(FileStream& stream);
 
   uring::Ring& ring_;
@@ -63,7 +68,9 @@ class FileStreamer {
   FileTable& table_;
   u32 slot_bytes_;
   IoPolicy policy_;
+  bool separate_;
   IngestTelemetry& telemetry_;
+  u64 streams_ = 0;
   std::shared_ptr<FileStream> active_;
 };
 

@@ -57,9 +57,11 @@ class IngestDriver::Machine {
         stream_table_(0, stream_entries(ring, options)),
         packed_table_(stream_entries(ring, options),
                       ring.file_slots() - stream_entries(ring, options)),
-        packer_(reads_, slots_, packed_table_, buffer, slot_bytes_, options.max_extents),
-        streamer_(ring, reads_, slots_, stream_table_, slot_bytes_, options.io_policy, telemetry_) {
-  }
+        packer_(reads_, slots_, packed_table_, buffer, slot_bytes_, options.max_extents,
+                options.placement),
+        streamer_(ring, reads_, slots_, stream_table_, slot_bytes_, options.io_policy,
+                  options.placement, telemetry_),
+        in_order_(options.placement == Placement::kInOrder) {}
 
   bool wants_files() const { return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater; }
   void add(FileSource file);
@@ -83,6 +85,7 @@ class IngestDriver::Machine {
   FileTable packed_table_;
   Packer packer_;
   FileStreamer streamer_;
+  bool in_order_;
 
  private:
   bool anything_staged() const { return next_file_ < files_.size() || !restaged_.empty(); }
@@ -135,7 +138,7 @@ Result<bool> IngestDriver::Machine::step_file() {
   if (file.path.find('\0') != std::string::npos) {
     Error error = invalid_argument("the path holds a NUL byte", "no file has such a name");
     begun = packer_.add_failed(file.path, error);
-  } else if (packer_.fits(file.size)) {
+  } else if (packer_.fits(file.size) && !in_order_) {
     begun = packer_.add(file);
   } else {
     begun = begin_stream(file.path);
@@ -236,6 +239,11 @@ std::optional<FilledSlot> IngestDriver::next_filled() {
 const SlotChunk& IngestDriver::chunk(const FilledSlot& slot) const {
   VYRE_CHECK(slot.valid_);
   return machine_->slots_[slot.index()].chunk;
+}
+
+bool IngestDriver::runs(const FilledSlot& slot) const {
+  const Slot& filled = machine_->slots_[slot.index()];
+  return chunk(slot).runs && (filled.stream == nullptr || FileStreamer::belongs(filled));
 }
 
 std::span<std::byte> IngestDriver::bytes(const FilledSlot& slot) const {

@@ -19,6 +19,7 @@ struct DriverOptions {
   /// Files that one slot may hold.
   u32 max_extents = 1024;
   IoPolicy io_policy = IoPolicy::kAuto;
+  Placement placement = Placement::kPacked;
 };
 
 /// Reads files into the slots of one buffer through one ring. Small files are packed several to a
@@ -60,8 +61,10 @@ class IngestDriver {
 
   /// A slot that became filled and was not taken yet, in the order in which slots became filled.
   [[nodiscard]] std::optional<FilledSlot> next_filled();
-  /// What to run the program on; `length` is 0 where there is nothing to run it on.
   [[nodiscard]] const SlotChunk& chunk(const FilledSlot& slot) const;
+  /// There is something to run the program on, and it does not, as far as is known by now, lie
+  /// behind the end of its file.
+  [[nodiscard]] bool runs(const FilledSlot& slot) const;
   [[nodiscard]] std::span<std::byte> bytes(const FilledSlot& slot) const;
   /// The slot now belongs to the worker; its bytes stay as they are until recycle().
   [[nodiscard]] PublishedSlot publish(FilledSlot slot);

@@ -29,13 +29,14 @@ bool certainly_not_regular(const std::string& path) {
 }  // namespace
 
 Packer::Packer(UringStream& reads, SlotTable& slots, FileTable& table, std::span<std::byte> buffer,
-               u32 slot_bytes, u32 max_files)
+               u32 slot_bytes, u32 max_files, Placement placement)
     : reads_(reads),
       slots_(slots),
       table_(table),
       buffer_(buffer),
       slot_bytes_(slot_bytes),
-      max_files_(max_files) {}
+      max_files_(placement == Placement::kPacked ? max_files : 1),
+      separate_(placement != Placement::kPacked) {}
 
 bool Packer::make_place(u32 bytes) {
   if (current_) {
@@ -71,6 +72,7 @@ Result<bool> Packer::add(FileSource& file) {
   }
   slot.used = std::min(base::align_up(place + bytes, kPlaceAlignment), slot_bytes_);
   ++slot.reads_in_flight;
+  if (slot.files.size() == max_files_) seal();
   return true;
 }
 
@@ -79,6 +81,7 @@ bool Packer::add_failed(std::string& path, Error& error) {
   Slot& slot = slots_[*current_];
   PackedFile& packed = slot.files.emplace_back(std::move(path), slot.used, 0);
   packed.error = std::make_unique<Error>(std::move(error));
+  if (slot.files.size() == max_files_) seal();
   return true;
 }
 
@@ -145,6 +148,8 @@ void Packer::lay_out(u32 slot_index) {
   }
   slot.chunk.length = end;
   slot.chunk.own_end = end;
+  const bool whole_file = !slot.extents.empty() && slot.extents.front().error == nullptr;
+  slot.chunk.runs = separate_ ? whole_file : end != 0;
 }
 
 }  // namespace vyre::ingest

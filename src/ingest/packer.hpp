@@ -15,7 +15,7 @@ namespace vyre::ingest {
 class Packer {
  public:
   Packer(UringStream& reads, SlotTable& slots, FileTable& table, std::span<std::byte> buffer,
-         u32 slot_bytes, u32 max_files);
+         u32 slot_bytes, u32 max_files, Placement placement);
 
   /// A file of this size has its place in a slot, and a byte more that shows whether it grew.
   [[nodiscard]] bool fits(u64 size) const noexcept { return size < slot_bytes_; }
@@ -46,6 +46,8 @@ class Packer {
   std::span<std::byte> buffer_;
   u32 slot_bytes_;
   u32 max_files_;
+  /// An empty file is something to run on.
+  bool separate_;
   std::optional<u32> current_;
 };
 

@@ -8,6 +8,13 @@
 
 namespace vyre::ingest {
 
+/// How files share slots.
+enum class Placement : u8 {
+  kPacked,    ///< Small files several to a slot.
+  kSeparate,  ///< One file a slot, in the order in which their reads begin.
+  kInOrder,   ///< One file a slot, in the order of add(), changed sizes or not. Slower.
+};
+
 /// What a slot holds, for the program that runs over it: `length` bytes from the slot's start, of
 /// which [own_begin, own_end) are its own.
 struct SlotChunk {
@@ -17,6 +24,13 @@ struct SlotChunk {
   /// Offset in the file of the slot's first byte; 0 for a slot packed with several files.
   u64 file_offset = 0;
   bool packed = false;
+  /// For a chunk of a stream: which of the driver's streams (from 1), and which of its chunks (from
+  /// 0), which lie in slots that follow each other. 0 and 0 for a slot that holds whole files.
+  u64 stream = 0;
+  u64 number = 0;
+  /// There is something to run a program on: bytes, or, where files are separate, a whole file or
+  /// part of one, be it empty.
+  bool runs = false;
 };
 
 /// The part of a file that lies in a slot.
