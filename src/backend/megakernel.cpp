@@ -12,6 +12,7 @@
 #include "backend/program_store.hpp"
 #include "backend/region_table.hpp"
 #include "base/check.hpp"
+#include "base/checked.hpp"
 #include "wire/atomics.hpp"
 
 namespace vyre::backend {
@@ -38,6 +39,12 @@ Status check_options(const MegakernelOptions& options) {
         fmt::format("use {}", std::bit_ceil(options.queue_capacity))));
   }
   return status;
+}
+
+Status check_tenant(u32 tenant) {
+  if (tenant < wire::kMaxTenants) return {};
+  return tl::unexpected(invalid_argument(fmt::format("tenant {} of {}", tenant, wire::kMaxTenants),
+                                         fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
 }
 
 /// The kernel's memory, as arrays.
@@ -98,12 +105,14 @@ struct Megakernel::State {
         layout(places),
         context(*places.context),
         regions(std::move(region_table)),
-        programs(context.programs, *backend) {}
+        programs(context.programs, context.window_words, *backend) {}
 
   [[nodiscard]] u32 control(u32 word) const {
     return wire::load_acquire(context.worker_control + word);
   }
   Status stop(kernel::StopMode mode);
+  /// Words of a tenant's window. Errors: see read_window.
+  [[nodiscard]] Result<std::span<u32>> window(u32 tenant, u32 first, std::size_t count) const;
 
   std::unique_ptr<Backend> backend;
   SharedMemory memory;
@@ -196,18 +205,42 @@ Result<std::uint32_t> Megakernel::load(const VerifiedProgram& program, std::uint
 }
 
 Result<Region> Megakernel::add_region(std::span<const std::byte> data, std::uint32_t outcomes,
-                                      std::uint32_t records) {
-  const auto id = state_->regions->add(*state_->backend, data, outcomes, records);
+                                      std::uint32_t records, std::uint64_t output_bytes) {
+  const auto id = state_->regions->add(*state_->backend, data, outcomes, records, output_bytes);
   if (!id) return tl::unexpected(id.error());
   return Region(state_->regions, *id);
 }
 
-Status Megakernel::set_tenant_enabled(std::uint32_t tenant, bool enabled) {
-  if (tenant >= wire::kMaxTenants) {
-    return tl::unexpected(
-        invalid_argument(fmt::format("tenant {} of {}", tenant, wire::kMaxTenants),
-                         fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
+Result<std::span<u32>> Megakernel::State::window(u32 tenant, u32 first, std::size_t count) const {
+  if (Status status = check_tenant(tenant); !status) return tl::unexpected(status.error());
+  const std::size_t words = context.window_words;
+  if (!base::range_fits<std::size_t>(first, count, words)) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("{} words from word {} of a window of {}", count, first, words),
+        "stay inside the window, or create the megakernel with more window_words"));
   }
+  return std::span(context.windows + tenant * words + first, count);
+}
+
+Status Megakernel::read_window(std::uint32_t tenant, std::uint32_t first,
+                               std::span<std::uint32_t> words) const {
+  const auto window = state_->window(tenant, first, words.size());
+  if (!window) return tl::unexpected(window.error());
+  std::transform(window->begin(), window->end(), words.begin(),
+                 [](const u32& word) { return wire::load_acquire(&word); });
+  return {};
+}
+
+Status Megakernel::write_window(std::uint32_t tenant, std::uint32_t first,
+                                std::span<const std::uint32_t> words) {
+  const auto window = state_->window(tenant, first, words.size());
+  if (!window) return tl::unexpected(window.error());
+  for (std::size_t i = 0; i < words.size(); ++i) wire::store_release(&(*window)[i], words[i]);
+  return {};
+}
+
+Status Megakernel::set_tenant_enabled(std::uint32_t tenant, bool enabled) {
+  if (Status status = check_tenant(tenant); !status) return status;
   wire::store_release(state_->layout.control->words + wire::control::kTenantMasks + tenant,
                       enabled ? 1 : 0);
   state_->backend->ring_all();

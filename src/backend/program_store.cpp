@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "backend/carver.hpp"
 #include "vir0/isa.hpp"
+#include "vir0/result_combine.hpp"
 #include "wire/atomics.hpp"
 #include "wire/work_slot.hpp"
 
@@ -16,12 +18,17 @@ namespace {
 struct ProgramImage {
   u64* code;
   kernel::TableView* tables;
+  wire::CombineKind* combines;
+  kernel::WindowRange* windows;
   std::vector<std::byte*> table_bytes;
 };
 
-ProgramImage lay_out(Carver& carver, const Program& program) {
+ProgramImage lay_out(Carver& carver, const VerifiedProgram& verified) {
+  const Program& program = verified.program();
   ProgramImage image{carver.take<u64>(program.code.size()),
                      carver.take<kernel::TableView>(program.tables.size()),
+                     carver.take<wire::CombineKind>(verified.bounds().result_words),
+                     carver.take<kernel::WindowRange>(program.windows.size()),
                      {}};
   for (const auto& table : program.tables) {
     image.table_bytes.push_back(carver.take<std::byte>(table.size()));
@@ -36,12 +43,18 @@ bool uses_as_automaton(const Program& program, std::size_t table) {
   });
 }
 
-/// Copies the program into `memory` and has the backend prepare its automata.
-Result<kernel::ProgramView> fill(Backend& backend, const Program& program,
-                                 std::span<std::byte> memory) {
-  Carver carver(memory);
-  const ProgramImage image = lay_out(carver, program);
-  std::copy(program.code.begin(), program.code.end(), image.code);
+/// The code, with what is proven marked.
+void fill_code(const VerifiedProgram& verified, u64* code) {
+  const std::vector<u64>& words = verified.program().code;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    vir0::Instruction instruction = vir0::unpack(words[i]);
+    if (verified.proven()[i]) instruction.dst |= vir0::kProvenInBounds;
+    code[i] = vir0::pack(instruction);
+  }
+}
+
+/// Copies the tables and has the backend prepare the automata among them.
+Status fill_tables(Backend& backend, const Program& program, const ProgramImage& image) {
   for (std::size_t i = 0; i < program.tables.size(); ++i) {
     const auto& table = program.tables[i];
     if (!table.empty()) std::memcpy(image.table_bytes[i], table.data(), table.size());
@@ -54,20 +67,68 @@ Result<kernel::ProgramView> fill(Backend& backend, const Program& program,
     image.tables[i] = {reinterpret_cast<const u8*>(image.table_bytes[i]),
                        static_cast<u32>(table.size()), plan};
   }
-  return kernel::ProgramView{image.code, static_cast<u32>(program.code.size()),
-                             static_cast<u32>(program.tables.size()), image.tables};
+  return {};
+}
+
+/// What the program declares about results and windows.
+void fill_declarations(const VerifiedProgram& verified, const ProgramImage& image) {
+  const auto kinds = vir0::result_combines(verified.program());
+  std::transform(kinds.begin(), kinds.end(), image.combines,
+                 [](Combine kind) { return static_cast<wire::CombineKind>(kind); });
+  const auto& windows = verified.program().windows;
+  std::transform(windows.begin(), windows.end(), image.windows, [](const WindowDeclaration& w) {
+    return kernel::WindowRange{w.first, w.count, static_cast<u32>(w.access)};
+  });
+}
+
+/// Copies the program into `memory` and has the backend prepare its automata.
+Result<kernel::ProgramView> fill(Backend& backend, const VerifiedProgram& verified,
+                                 std::span<std::byte> memory) {
+  Carver carver(memory);
+  const Program& program = verified.program();
+  const ProgramBounds& bounds = verified.bounds();
+  const ProgramImage image = lay_out(carver, verified);
+  fill_code(verified, image.code);
+  fill_declarations(verified, image);
+  if (Status status = fill_tables(backend, program, image); !status) {
+    return tl::unexpected(status.error());
+  }
+  const u64 most = std::min<u64>(bounds.records_per_tile, std::numeric_limits<u32>::max());
+  return kernel::ProgramView{.code = image.code,
+                             .code_length = static_cast<u32>(program.code.size()),
+                             .table_count = static_cast<u32>(program.tables.size()),
+                             .tables = image.tables,
+                             .combines = image.combines,
+                             .result_count = bounds.result_words,
+                             .window_count = static_cast<u32>(program.windows.size()),
+                             .windows = image.windows,
+                             .window_words = bounds.window_words,
+                             .carry_words = program.carry_words,
+                             .emit_budget = program.emit_budget.value_or(static_cast<u32>(most))};
 }
 
 }  // namespace
 
-Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
+Status ProgramStore::check(const VerifiedProgram& program, u32 tenant) const {
   if (tenant >= wire::kMaxTenants) {
     return tl::unexpected(
         invalid_argument(fmt::format("tenant {} of {}", tenant, wire::kMaxTenants),
                          fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
   }
+  const u32 wanted = program.bounds().window_words;
+  if (wanted > window_words_) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("the program declares window words up to {}, a tenant's window has {}", wanted,
+                    window_words_),
+        fmt::format("create the megakernel with window_words of at least {}", wanted)));
+  }
+  return {};
+}
+
+Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
+  if (Status status = check(verified, tenant); !status) return tl::unexpected(status.error());
   Carver measure;
-  lay_out(measure, verified.program());
+  lay_out(measure, verified);
   const std::lock_guard lock(mutex_);
   const u32 index = loaded_[tenant];
   if (index == kernel::kMaxProgramsPerTenant) {
@@ -77,7 +138,7 @@ Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
   }
   auto memory = backend_.allocate(measure.used());
   if (!memory) return tl::unexpected(memory.error());
-  auto view = fill(backend_, verified.program(), memory->bytes());
+  auto view = fill(backend_, verified, memory->bytes());
   if (!view) return tl::unexpected(view.error());
   memory_.push_back(std::move(*memory));
   kernel::ProgramEntry& entry = entries_[tenant * kernel::kMaxProgramsPerTenant + index];

@@ -13,14 +13,18 @@ namespace vyre::backend {
 /// The programs that workers may run, copied into memory that they reach. Thread-safe.
 class ProgramStore {
  public:
-  ProgramStore(kernel::ProgramEntry* entries, Backend& backend)
-      : entries_(entries), backend_(backend) {}
+  /// `window_words`: what each tenant's state window has.
+  ProgramStore(kernel::ProgramEntry* entries, u32 window_words, Backend& backend)
+      : entries_(entries), window_words_(window_words), backend_(backend) {}
 
   /// Returns the user opcode. Errors: see Megakernel::load.
   Result<u32> load(const VerifiedProgram& program, u32 tenant);
 
  private:
+  [[nodiscard]] Status check(const VerifiedProgram& program, u32 tenant) const;
+
   kernel::ProgramEntry* entries_;
+  u32 window_words_;
   Backend& backend_;
   std::mutex mutex_;
   std::array<u32, wire::kMaxTenants> loaded_{};

@@ -45,6 +45,7 @@ class Region {
 
  private:
   void remove() noexcept;
+  [[nodiscard]] std::byte* memory(std::uint32_t index) const;
 
   std::shared_ptr<RegionTable> table_;
   std::uint32_t id_ = 0;

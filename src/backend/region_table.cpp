@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -14,10 +15,14 @@
 namespace vyre::backend {
 namespace {
 
-/// Bytes from one outcome to the next; always fits in 64 bits.
-u64 outcome_stride(u32 records) {
-  return base::align_up<u64>(sizeof(wire::OutcomeHeader) + u64{records} * sizeof(wire::Record),
-                             alignof(wire::OutcomeHeader));
+/// Output bytes of one outcome: far more than memory, far less than could overflow a sum.
+constexpr u64 kMaxOutputBytes = u64{1} << 48;
+
+/// Bytes from one outcome to the next.
+u64 outcome_stride(u32 records, u64 output_bytes) {
+  return base::align_up<u64>(
+      sizeof(wire::OutcomeHeader) + u64{records} * sizeof(wire::Record) + output_bytes,
+      alignof(wire::OutcomeHeader));
 }
 
 }  // namespace
@@ -38,13 +43,14 @@ const kernel::RegionEntry& RegionTable::entry(u32 id) const {
 }
 
 Result<u32> RegionTable::add(Backend& backend, std::span<const std::byte> data, u32 outcomes,
-                             u32 records) {
-  const u64 stride = outcome_stride(records);
+                             u32 records, u64 output_bytes) {
+  const u64 stride = outcome_stride(records, std::min(output_bytes, kMaxOutputBytes));
   const auto bytes = base::checked_multiply<u64>(stride, outcomes);
-  if (outcomes == 0 || !bytes) {
-    return tl::unexpected(
-        invalid_argument(fmt::format("a region with {} outcomes of {} records", outcomes, records),
-                         "give it at least one outcome, of a size that fits in memory"));
+  if (outcomes == 0 || !bytes || output_bytes > kMaxOutputBytes) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("a region with {} outcomes of {} records and {} bytes of output", outcomes,
+                    records, output_bytes),
+        "give it at least one outcome, of a size that fits in memory"));
   }
   auto memory = backend.allocate(*bytes);
   if (!memory) return tl::unexpected(memory.error());
@@ -59,6 +65,7 @@ Result<u32> RegionTable::add(Backend& backend, std::span<const std::byte> data, 
     entry.outcomes = reinterpret_cast<u8*>(outcomes_[id].bytes().data());
     entry.outcome_count = outcomes;
     entry.record_capacity = records;
+    entry.output_capacity = output_bytes;
     entry.outcome_stride = stride;
     wire::store_release(&entry.active, 1);
     return id;
@@ -100,11 +107,14 @@ void Region::remove() noexcept {
 }
 
 const wire::OutcomeHeader& Region::outcome(std::uint32_t index) const {
+  return *reinterpret_cast<const wire::OutcomeHeader*>(memory(index));
+}
+
+std::byte* Region::memory(std::uint32_t index) const {
   VYRE_CHECK(table_ != nullptr);
   const kernel::RegionEntry& entry = table_->entry(id_);
   VYRE_CHECK(index < entry.outcome_count);
-  return *reinterpret_cast<const wire::OutcomeHeader*>(entry.outcomes +
-                                                       index * entry.outcome_stride);
+  return reinterpret_cast<std::byte*>(entry.outcomes) + index * entry.outcome_stride;
 }
 
 std::span<const wire::Record> Region::records(std::uint32_t index) const {
@@ -120,6 +130,31 @@ bool Region::overflowed(std::uint32_t index) const {
 std::uint32_t Region::record_capacity() const {
   VYRE_CHECK(table_ != nullptr);
   return table_->entry(id_).record_capacity;
+}
+
+std::span<const std::uint64_t> Region::results(std::uint32_t index) const {
+  const wire::OutcomeHeader& header = outcome(index);
+  VYRE_CHECK(header.result_count <= wire::kOutcomeResults);
+  return {header.results, header.result_count};
+}
+
+std::span<const std::byte> Region::output(std::uint32_t index) const {
+  if (output_overflowed(index)) return {};
+  const std::size_t records = std::size_t{record_capacity()} * sizeof(wire::Record);
+  return {memory(index) + sizeof(wire::OutcomeHeader) + records, outcome(index).output_bytes};
+}
+
+bool Region::output_overflowed(std::uint32_t index) const {
+  return outcome(index).output_bytes > output_capacity();
+}
+
+std::uint64_t Region::output_capacity() const {
+  VYRE_CHECK(table_ != nullptr);
+  return table_->entry(id_).output_capacity;
+}
+
+std::span<std::uint64_t> Region::carry(std::uint32_t index) const {
+  return reinterpret_cast<wire::OutcomeHeader*>(memory(index))->carry;
 }
 
 }  // namespace vyre::backend

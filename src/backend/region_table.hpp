@@ -17,7 +17,8 @@ class RegionTable {
   static Result<std::shared_ptr<RegionTable>> create(Backend& backend);
 
   /// Errors: InvalidArgument for sizes out of range, Unavailable where all regions are taken.
-  Result<u32> add(Backend& backend, std::span<const std::byte> data, u32 outcomes, u32 records);
+  Result<u32> add(Backend& backend, std::span<const std::byte> data, u32 outcomes, u32 records,
+                  u64 output_bytes);
   /// Returns when no worker touches the region.
   void remove(u32 id) noexcept;
 

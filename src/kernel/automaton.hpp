@@ -93,49 +93,51 @@ VYRE_HOST_DEVICE void walk(const AutomatonView& automaton, const TileView& tile,
   }
 }
 
-/// Lane `lane`'s own part of the tile: its 512 bytes, less what the chunk does not own.
+/// Lane `lane`'s 512 bytes of the tile, or as many as it has there.
 template <class Sink>
 VYRE_HOST_DEVICE void walk_lane(const AutomatonView& automaton, const TileView& tile, u32 lane,
                                 Sink& sink) {
-  const u32 share = tile.offset + lane * kLaneBytes;
-  const u32 first = tile.own_first();
-  const u32 last = tile.own_last();
-  walk(automaton, tile, share > first ? share : first,
-       last < share + kLaneBytes ? last : share + kLaneBytes, sink);
+  const u32 share = lane * kLaneBytes;
+  if (share >= tile.length) return;
+  const u32 rest = tile.length - share;
+  const u32 begin = tile.offset + share;
+  walk(automaton, tile, begin, begin + (rest < kLaneBytes ? rest : kLaneBytes), sink);
 }
 
 /// Where a lane's records go once every lane's number is known.
 struct LaneCounter {
-  u32 count;
-  VYRE_HOST_DEVICE void push(u32, u32) { count = saturating_add(count, 1); }
+  u64 count;
+  VYRE_HOST_DEVICE void push(u32, u32) { ++count; }
 };
 struct LaneWriter {
   RecordSink* sink;
-  u32 next;
+  u64 next;
   VYRE_HOST_DEVICE void push(u32 offset, u32 value) {
     if (next < sink->capacity) sink->records[next] = {offset, value};
-    next = saturating_add(next, 1);
+    ++next;
   }
 };
 
 /// The reference scan: every lane walks its share; records come out in the order of the tile.
-/// `counts` is scratch of kLanes words that the group shares.
+/// `scratch` is kScratchWords that the group shares.
 template <class Group>
 VYRE_HOST_DEVICE void reference_scan(Group group, const AutomatonView& automaton,
-                                     const TileView& tile, RecordSink& sink, u32* counts) {
+                                     const TileView& tile, RecordSink& sink, u32* scratch) {
   if constexpr (Group::kSequential) {
     for (u32 lane = 0; lane < kLanes; ++lane) walk_lane(automaton, tile, lane, sink);
   } else {
     const u32 lane = group.first_lane();
     LaneCounter counter{0};
     walk_lane(automaton, tile, lane, counter);
+    u64* counts = reinterpret_cast<u64*>(scratch);
+    group.sync();
     counts[lane] = counter.count;
     group.sync();
-    u32 before_mine = sink.count;
-    u32 total = sink.count;
+    u64 before_mine = sink.count;
+    u64 total = sink.count;
     for (u32 other = 0; other < kLanes; ++other) {
-      if (other < lane) before_mine = saturating_add(before_mine, counts[other]);
-      total = saturating_add(total, counts[other]);
+      if (other < lane) before_mine += counts[other];
+      total += counts[other];
     }
     LaneWriter writer{&sink, before_mine};
     walk_lane(automaton, tile, lane, writer);

@@ -10,13 +10,6 @@
 // leader alone. An opcode with a result writes it over arguments[0].
 namespace vyre::kernel {
 
-/// One tenant's window; every access goes through a bounds check.
-struct Window {
-  u32* words;
-  u32 size;
-  VYRE_HOST_DEVICE bool has(u64 index) const { return index < size; }
-};
-
 VYRE_HOST_DEVICE constexpr SlotResult out_of_range(u32 index) {
   return slot_fault(wire::FaultCode::kIndexOutOfRange, index);
 }

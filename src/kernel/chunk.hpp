@@ -16,6 +16,17 @@ VYRE_HOST_DEVICE constexpr SlotResult slot_fault(wire::FaultCode code, u32 detai
   return {static_cast<u32>(code), detail};
 }
 
+/// One tenant's state window.
+struct Window {
+  u32* words;
+  u32 size;
+  VYRE_HOST_DEVICE bool has(u64 index) const { return index < size; }
+};
+
+VYRE_HOST_DEVICE inline Window tenant_window(const Context& context, u32 tenant) {
+  return {context.windows + static_cast<u64>(tenant) * context.window_words, context.window_words};
+}
+
 /// A claimed chunk: its memory and its outcome, bounds proven: own_begin <= own_end <= length. A
 /// chunk of length 0 is an empty file. For programs that ask about more than bytes (see
 /// docs/VIR0.md), file_offset + own_begin is a multiple of kTileBytes, and the chunk has kHaloBytes
@@ -43,9 +54,10 @@ VYRE_HOST_DEVICE constexpr u64 join_words(u32 low, u32 high) {
   return static_cast<u64>(high) << 32 | low;
 }
 
-/// Reads the chunk arguments of a slot against its region; a fault where they do not fit.
+/// Reads the chunk arguments of a slot against its region; a fault where they do not fit. `window`
+/// is the tenant's.
 VYRE_HOST_DEVICE inline SlotResult open_chunk(const RegionEntry& region, const u32* arguments,
-                                              Chunk& chunk) {
+                                              Window window, Chunk& chunk) {
   namespace argument = wire::chunk_argument;
   const u64 offset =
       join_words(arguments[argument::kDataOffsetLow], arguments[argument::kDataOffsetHigh]);
@@ -63,51 +75,95 @@ VYRE_HOST_DEVICE inline SlotResult open_chunk(const RegionEntry& region, const u
     return slot_fault(wire::FaultCode::kOutcomeOutOfRange, index);
   }
   u8* outcome = region.outcomes + index * region.outcome_stride;
+  u8* records = outcome + sizeof(wire::OutcomeHeader);
   chunk = {region.data + offset,
            length,
            own_begin,
            own_end,
            join_words(arguments[argument::kFileOffsetLow], arguments[argument::kFileOffsetHigh]),
            reinterpret_cast<wire::OutcomeHeader*>(outcome),
-           reinterpret_cast<wire::Record*>(outcome + sizeof(wire::OutcomeHeader)),
-           region.record_capacity};
+           reinterpret_cast<wire::Record*>(records),
+           region.record_capacity,
+           records + region.record_capacity * sizeof(wire::Record),
+           region.output_capacity,
+           window.words,
+           window.size};
   return {0, 0};
 }
 
-/// Runs the program over every tile that holds own bytes, then writes the outcome.
-/// `sink` is storage that the group shares, as the registers are.
+/// Takes what the chunk starts from into the registers; the whole group.
+template <class Group>
+VYRE_HOST_DEVICE void start_chunk(Group group, const ProgramView& program, const Chunk& chunk,
+                                  Registers& registers, RecordSink& sink) {
+  if (group.leader()) sink = {chunk.records, chunk.record_capacity, 0};
+  for (u32 i = group.thread(); i < program.result_count; i += Group::kThreads) {
+    registers.results[i] = wire::combine_identity(program.combines[i]);
+  }
+  for (u32 i = group.thread(); i < program.carry_words; i += Group::kThreads) {
+    registers.carry[i] = chunk.outcome->carry[i];
+  }
+  group.sync();
+}
+
+/// Writes the outcome; the whole group.
+template <class Run>
+VYRE_HOST_DEVICE void finish_chunk(Run& run, const Chunk& chunk, ProgramFault fault, u32 tiles) {
+  run.group.sync();
+  wire::OutcomeHeader& outcome = *chunk.outcome;
+  const ProgramView& program = run.program;
+  for (u32 i = run.group.thread(); i < program.result_count; i += Run::Group::kThreads) {
+    outcome.results[i] = run.registers.results[i];
+  }
+  for (u32 i = run.group.thread(); i < program.carry_words; i += Run::Group::kThreads) {
+    outcome.carry[i] = run.registers.carry[i];
+  }
+  if (run.group.leader()) {
+    const RecordSink& sink = run.records;
+    if (!sink.overflowed()) run.platform.sort(sink.records, static_cast<u32>(sink.count));
+    outcome.fault_code = fault.code;
+    outcome.fault_instruction = fault.instruction;
+    outcome.fault_tile = fault.code != 0 ? tiles - 1 : 0;
+    outcome.record_count = outcome_count(sink.count);
+    outcome.tiles = tiles;
+    outcome.result_count = program.result_count;
+    outcome.fuel = run.fuel;
+    outcome.output_bytes = run.output.count;
+  }
+  run.group.sync();
+}
+
+/// Runs the program over every tile of the chunk's own part, in order, then writes the outcome. An
+/// empty file is one tile of length 0; a part without bytes of a longer chunk is none. Every thread
+/// of the group calls it; the group shares `registers` and `sink`.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const ProgramView& program,
                                       const Chunk& chunk, Registers& registers, RecordSink& sink) {
-  if (group.leader()) {
-    sink = {chunk.records, chunk.record_capacity, 0};
-    for (u64& result : registers.results) result = 0;
-  }
-  group.sync();
+  start_chunk(group, program, chunk, registers, sink);
+  TileRun<Group, Platform> run{group,
+                               platform,
+                               program,
+                               {},
+                               registers,
+                               sink,
+                               {chunk.output, chunk.output_capacity, 0},
+                               chunk.window,
+                               {},
+                               {},
+                               0,
+                               0,
+                               0,
+                               0};
   ProgramFault fault{0, 0};
-  u64 fuel = 0;
   u32 tiles = 0;
-  TileView tile{chunk.bytes, chunk.length, chunk.own_begin, chunk.own_end, chunk.file_offset, 0, 0};
-  for (u64 at = chunk.own_begin & ~(kTileBytes - 1);
-       at < chunk.own_end && chunk.own_begin < chunk.own_end && fault.code == 0; at += kTileBytes) {
-    tile.offset = static_cast<u32>(at);
-    tile.length = chunk.length - tile.offset < kTileBytes ? chunk.length - tile.offset : kTileBytes;
-    fault =
-        run_tile(TileRun<Group, Platform>{group, platform, program, tile, registers, sink}, fuel);
+  const u64 end = chunk.length == 0 ? 1 : chunk.own_end;
+  for (u64 at = chunk.own_begin; at < end && fault.code == 0; at += kTileBytes) {
+    run.tile = make_tile(chunk.bytes, chunk.length, chunk.file_offset, static_cast<u32>(at),
+                         chunk.own_end);
+    fault = run_tile(run);
     ++tiles;
+    group.sync();
   }
-  group.sync();
-  if (group.leader()) {
-    if (!sink.overflowed()) platform.sort(sink.records, sink.count);
-    wire::OutcomeHeader& outcome = *chunk.outcome;
-    outcome.fault_code = fault.code;
-    outcome.fault_instruction = fault.instruction;
-    outcome.record_count = sink.count;
-    outcome.tiles = tiles;
-    outcome.fuel = fuel;
-    for (u32 i = 0; i < wire::kOutcomeResults; ++i) outcome.results[i] = registers.results[i];
-  }
-  group.sync();
+  finish_chunk(run, chunk, fault, tiles);
   return {fault.code, fault.instruction};
 }
 
@@ -152,9 +208,9 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
   group.sync();
   if (shared_flag == 0) return slot_fault(wire::FaultCode::kUnknownRegion, region_index);
   Chunk chunk;
-  SlotResult result = open_chunk(region, arguments, chunk);
+  SlotResult result = open_chunk(region, arguments, tenant_window(context, tenant), chunk);
   if (result.fault_code == 0) {
-    result = run_chunk(group, platform, *program, chunk, registers, sink);
+    result = platform.run_chunk(group, *program, chunk, registers, sink);
   }
   group.sync();
   if (group.leader()) leave_region(region);

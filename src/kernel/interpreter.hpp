@@ -1,106 +1,41 @@
 #pragma once
 
-#include "kernel/context.hpp"
+#include "kernel/control_instructions.hpp"
 #include "kernel/lane_instructions.hpp"
-#include "kernel/output_instructions.hpp"
+#include "kernel/macro_instructions.hpp"
+#include "kernel/mask_instructions.hpp"
 #include "kernel/scalar_instructions.hpp"
-#include "wire/fault.hpp"
+#include "kernel/vector_instructions.hpp"
+#include "kernel/window_instructions.hpp"
 
 namespace vyre::kernel {
 
-/// Loops that are open, innermost last; every thread of the group keeps its own, equal copy.
-struct LoopStack {
-  struct Frame {
-    u32 body;
-    u32 remaining;
-  };
-  Frame frames[vir0::kMaxLoopDepth];
-  u32 depth;
-
-  VYRE_HOST_DEVICE void open(u32 body, u32 count) { frames[depth++] = {body, count - 1}; }
-  /// Where to go on at the innermost loop's end, which stands at `end`.
-  VYRE_HOST_DEVICE u32 close(u32 end) {
-    Frame& frame = frames[depth - 1];
-    if (frame.remaining == 0) {
-      --depth;
-      return end + 1;
-    }
-    --frame.remaining;
-    return frame.body;
-  }
-};
-
-/// Everything that one tile's run reads and writes.
-template <class Group, class Platform>
-struct TileRun {
-  Group group;
-  Platform& platform;
-  const ProgramView& program;
-  const TileView& tile;
-  Registers& registers;
-  RecordSink& sink;
-};
-
-/// One instruction that is not control flow; false where it faults (always kTileOutOfRange).
-template <class Group, class Platform>
-VYRE_HOST_DEVICE bool run_instruction(TileRun<Group, Platform>& run, vir0::Instruction i) {
-  using vir0::Op;
+/// Executes one instruction by the handler that its row of the instruction table names.
+template <class Run>
+VYRE_HOST_DEVICE u32 run_instruction(Run& run, vir0::Instruction i) {
   switch (i.op) {
-    case Op::kResult:
-      if (run.group.leader()) {
-        run.registers.results[i.immediate] += run.registers.scalars[i.a];
-      }
-      return true;
-    case Op::kEmit:
-      return emit_records(run.group, i, run.tile, run.registers, run.sink);
-    case Op::kAutomaton:
-      run.platform.scan(run.group, run.program.tables[i.immediate], run.tile, run.sink,
-                        run.registers.counts);
-      return true;
-    case Op::kCountByte:
-      count_byte(run.group, i, run.tile, run.registers);
-      return true;
-    default:
-      if (i.op < Op::kVectorLane) {
-        if (run.group.leader()) run_scalar(i, run.tile, run.registers.scalars);
-        return true;
-      }
-      if (i.op < Op::kMaskEq) return run_vector(run.group, i, run.tile, run.registers);
-      run_mask(run.group, i, run.registers);
-      return true;
+#define VYRE_VIR0(code, name, mnemonic, dst, a, b, immediate, cost, handler, meaning) \
+  case vir0::Op::k##name:                                                             \
+    run.fuel += cost;                                                                 \
+    return run_##handler<vir0::Op::k##name>(run, i);
+#include "vir0/isa.def"
+#undef VYRE_VIR0
   }
+  return kHalted;
 }
 
-/// Runs a verified program over one tile. Adds the cost to `fuel`.
-template <class Group, class Platform>
-VYRE_HOST_DEVICE ProgramFault run_tile(TileRun<Group, Platform> run, u64& fuel) {
-  using vir0::Op;
-  LoopStack loops{};
-  u32 at = 0;
+/// Runs a verified program over the run's tile, to its halt or fault.
+template <class Run>
+VYRE_HOST_DEVICE ProgramFault run_tile(Run& run) {
+  run.loops.depth = 0;
+  run.at = 0;
+  run.records_before = run.records.count;
+  run.output_before = run.output.count;
   while (true) {
-    const vir0::Instruction i = vir0::unpack(run.program.code[at]);
-    fuel += vir0::fuel_of(i.op);
-    switch (i.op) {
-      case Op::kHalt:
-        return {0, 0};
-      case Op::kBranch:
-        at = run.registers.scalars[i.a] != 0 ? i.immediate : at + 1;
-        break;
-      case Op::kRepeat:
-        loops.open(at + 1, i.immediate);
-        ++at;
-        break;
-      case Op::kEnd:
-        at = loops.close(at);
-        break;
-      default:
-        if (!run_instruction(run, i)) {
-          return {static_cast<u32>(wire::FaultCode::kTileOutOfRange), at};
-        }
-        run.group.sync();
-        ++at;
-        break;
-    }
+    const u32 at = run.at++;
+    const u32 ended = run_instruction(run, vir0::unpack(run.program.code[at]));
+    if (ended == kGoOn) continue;
+    return {ended == kHalted ? 0 : ended, at};
   }
 }
 

@@ -1,115 +1,91 @@
 #pragma once
 
-#include "kernel/group.hpp"
-#include "kernel/registers.hpp"
-#include "kernel/tile.hpp"
-#include "vir0/isa.hpp"
+#include "kernel/tile_run.hpp"
 
+// Instructions across lanes. Any operand may be the target.
 namespace vyre::kernel {
 
-/// target[lane] = function(a[lane], b[lane]). Registers may be the same one.
-template <class Group, class Function>
-VYRE_HOST_DEVICE void each_lane(Group group, u32* target, const u32* a, const u32* b,
-                                Function function) {
-  for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) {
-    target[lane] = function(a[lane], b[lane]);
-  }
-}
-
-template <class Group>
-VYRE_HOST_DEVICE void vector_operation(Group group, vir0::Op op, u32* target, const u32* a,
-                                       const u32* b) {
+template <vir0::Op kOp>
+VYRE_HOST_DEVICE u32 lanes_combined(u32 a, u32 b) {
   using vir0::Op;
-  switch (op) {
-    case Op::kVectorAdd:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return x + y; });
-    case Op::kVectorSub:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return x - y; });
-    case Op::kVectorAnd:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return x & y; });
-    case Op::kVectorOr:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return x | y; });
-    case Op::kVectorXor:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return x ^ y; });
-    case Op::kVectorShl:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return y < 32 ? x << y : 0; });
-    default:
-      return each_lane(group, target, a, b, [](u32 x, u32 y) { return y < 32 ? x >> y : 0; });
+  if constexpr (kOp == Op::kVectorScanAdd || kOp == Op::kVectorScanAddExclusive) return a + b;
+  if constexpr (kOp == Op::kVectorScanMax || kOp == Op::kVectorReduceMax) return a > b ? a : b;
+  if constexpr (kOp == Op::kVectorReduceMin) return a < b ? a : b;
+  if constexpr (kOp == Op::kVectorReduceOr) return a | b;
+}
+
+template <class Run>
+VYRE_HOST_DEVICE void shuffle(Run& run, u32* target, const u32* a, const u32* b) {
+  if constexpr (Run::Group::kSequential) {
+    u32 values[kLanes];
+    for (u32 lane = 0; lane < kLanes; ++lane) values[lane] = a[b[lane] % kLanes];
+    for (u32 lane = 0; lane < kLanes; ++lane) target[lane] = values[lane];
+  } else {
+    const u32 lane = run.group.thread();
+    run.group.sync();
+    const u32 value = a[b[lane] % kLanes];
+    run.group.sync();
+    target[lane] = value;
   }
 }
 
-/// False where a lane of the mask lies outside the tile; then nothing is loaded.
-template <class Group>
-VYRE_HOST_DEVICE bool load_u8(Group group, const TileView& tile, u32* target, const u32* offsets,
-                              const u32* mask) {
-  bool outside = false;
-  for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) {
-    outside |= mask[lane] != 0 && offsets[lane] >= tile.length;
-  }
-  if (group.any(outside)) return false;
-  const u8* bytes = tile.chunk + tile.offset;
-  for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) {
-    target[lane] = mask[lane] != 0 ? bytes[offsets[lane]] : 0;
-  }
-  return true;
-}
-
-/// Opcodes 0x10..0x1A; false for a load outside the tile.
-template <class Group>
-VYRE_HOST_DEVICE bool run_vector(Group group, vir0::Instruction i, const TileView& tile,
-                                 Registers& r) {
-  using vir0::Op;
-  u32* target = r.vectors[i.dst];
-  switch (i.op) {
-    case Op::kVectorLane:
-      for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) target[lane] = lane;
-      return true;
-    case Op::kVectorSplat:
-    case Op::kVectorConst: {
-      const u32 value = i.op == Op::kVectorConst ? i.immediate : static_cast<u32>(r.scalars[i.a]);
-      for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) target[lane] = value;
-      return true;
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE void scan(Run& run, u32* target, const u32* a) {
+  constexpr bool kExclusive = kOp == vir0::Op::kVectorScanAddExclusive;
+  if constexpr (Run::Group::kSequential) {
+    u32 all = 0;
+    for (u32 lane = 0; lane < kLanes; ++lane) {
+      const u32 through = lanes_combined<kOp>(all, a[lane]);
+      target[lane] = kExclusive ? all : through;
+      all = through;
     }
-    case Op::kVectorLoadU8:
-      return load_u8(group, tile, target, r.vectors[i.a], r.masks[i.b]);
-    default:
-      vector_operation(group, i.op, target, r.vectors[i.a], r.vectors[i.b]);
-      return true;
+  } else {
+    const u32 lane = run.group.thread();
+    const u32 own = a[lane];
+    const u32 through = run.group.scan(own, 0, run.registers.scratch,
+                                       [](u32 x, u32 y) { return lanes_combined<kOp>(x, y); });
+    target[lane] = kExclusive ? through - own : through;
   }
 }
 
-/// Opcodes 0x20..0x29.
-template <class Group>
-VYRE_HOST_DEVICE void run_mask(Group group, vir0::Instruction i, Registers& r) {
-  using vir0::Op;
-  switch (i.op) {
-    case Op::kMaskEq:
-      return each_lane(group, r.masks[i.dst], r.vectors[i.a], r.vectors[i.b],
-                       [](u32 x, u32 y) { return x == y ? kLaneSet : 0; });
-    case Op::kMaskLt:
-      return each_lane(group, r.masks[i.dst], r.vectors[i.a], r.vectors[i.b],
-                       [](u32 x, u32 y) { return x < y ? kLaneSet : 0; });
-    case Op::kMaskAnd:
-      return each_lane(group, r.masks[i.dst], r.masks[i.a], r.masks[i.b],
-                       [](u32 x, u32 y) { return x & y; });
-    case Op::kMaskOr:
-      return each_lane(group, r.masks[i.dst], r.masks[i.a], r.masks[i.b],
-                       [](u32 x, u32 y) { return x | y; });
-    case Op::kMaskNot:
-      return each_lane(group, r.masks[i.dst], r.masks[i.a], r.masks[i.a],
-                       [](u32 x, u32) { return ~x; });
-    default: {
-      if (!group.leader()) return;
-      u64 sum = 0;
-      if (i.op == Op::kMaskCount) {
-        for (u32 lane = 0; lane < kLanes; ++lane) sum += r.masks[i.a][lane] & 1;
-      } else {
-        for (u32 lane = 0; lane < kLanes; ++lane) sum += r.vectors[i.a][lane];
-      }
-      r.scalars[i.dst] = sum;
-      return;
-    }
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 reduce(Run& run, const u32* a) {
+  if constexpr (Run::Group::kSequential) {
+    u32 all = a[0];
+    for (u32 lane = 1; lane < kLanes; ++lane) all = lanes_combined<kOp>(all, a[lane]);
+    return all;
+  } else {
+    return run.group.reduce(a[run.group.thread()], run.registers.scratch,
+                            [](u32 x, u32 y) { return lanes_combined<kOp>(x, y); });
   }
+}
+
+template <class Run>
+VYRE_HOST_DEVICE u64 sum_of_lanes(Run& run, const u32* a) {
+  u64 own = 0;
+  for (u32 lane = run.group.first_lane(); lane < run.group.end_lane(); ++lane) own += a[lane];
+  return run.group.sum(own, run.registers.scratch);
+}
+
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_lanes(Run& run, vir0::Instruction i) {
+  using vir0::Op;
+  const u32* a = run.registers.vectors[i.a];
+  if constexpr (kOp == Op::kVectorShuffle) {
+    shuffle(run, run.registers.vectors[i.dst], a, run.registers.vectors[i.b]);
+  } else if constexpr (kOp == Op::kVectorExtract) {
+    run.group.sync();
+    run.scalars[i.dst] = a[run.scalars[i.b] % kLanes];
+    run.group.sync();
+  } else if constexpr (kOp == Op::kVectorReduceAdd) {
+    run.scalars[i.dst] = sum_of_lanes(run, a);
+  } else if constexpr (kOp >= Op::kVectorReduceMin && kOp <= Op::kVectorReduceOr) {
+    run.scalars[i.dst] = reduce<kOp>(run, a);
+  } else {
+    static_assert(kOp >= Op::kVectorScanAdd && kOp <= Op::kVectorScanMax);
+    scan<kOp>(run, run.registers.vectors[i.dst], a);
+  }
+  return kGoOn;
 }
 
 }  // namespace vyre::kernel

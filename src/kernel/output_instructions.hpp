@@ -1,56 +1,87 @@
 #pragma once
 
-#include "kernel/group.hpp"
-#include "kernel/records.hpp"
-#include "kernel/registers.hpp"
-#include "kernel/tile.hpp"
-#include "vir0/isa.hpp"
+#include "kernel/load_instructions.hpp"
+#include "wire/combine.hpp"
 
 namespace vyre::kernel {
 
-/// Emits {chunk offset, value} for each lane of the mask, in lane order; bytes that the chunk does
-/// not own are dropped, since a neighbour emits them. False where a lane lies outside the tile.
-template <class Group>
-VYRE_HOST_DEVICE bool emit_records(Group group, vir0::Instruction i, const TileView& tile,
-                                   Registers& r, RecordSink& sink) {
-  const u32* offsets = r.vectors[i.a];
-  const u32* values = r.vectors[i.dst];
-  const u32* mask = r.masks[i.b];
-  bool outside = false;
-  for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) {
-    outside |= mask[lane] != 0 && offsets[lane] >= tile.length;
-  }
-  if (group.any(outside)) return false;
-  if (!group.leader()) return true;
-  for (u32 lane = 0; lane < kLanes; ++lane) {
-    const u32 position = tile.offset + offsets[lane];
-    if (mask[lane] != 0 && position >= tile.own_begin && position < tile.own_end) {
-      sink.push(position, values[lane]);
-    }
-  }
-  return true;
+/// After an instruction that emitted: a fault where the tile has emitted more than it may.
+template <class Run>
+VYRE_HOST_DEVICE u32 check_budget(const Run& run) {
+  const bool over = run.records.count - run.records_before > run.program.emit_budget;
+  return over ? fault_of(wire::FaultCode::kEmitBudgetExhausted) : kGoOn;
 }
 
-/// Counts a byte in the tile's own bytes.
-template <class Group>
-VYRE_HOST_DEVICE void count_byte(Group group, vir0::Instruction i, const TileView& tile,
-                                 Registers& r) {
-  const u8 wanted = static_cast<u8>(i.immediate);
-  const u32 first = tile.own_first();
-  const u32 last = tile.own_last();
-  for (u32 lane = group.first_lane(); lane < group.end_lane(); ++lane) {
-    const u32 share = tile.offset + lane * kLaneBytes;
-    const u32 begin = share > first ? share : first;
-    const u32 end = share + kLaneBytes < last ? share + kLaneBytes : last;
-    u32 count = 0;
-    for (u32 at = begin; at < end; ++at) count += tile.chunk[at] == wanted ? 1 : 0;
-    r.counts[lane] = count;
+/// Pushes {chunk offset, value} of the lanes that are in the mask and in the tile.
+template <class Run>
+VYRE_HOST_DEVICE void push_lanes(Run& run, const u32* offsets, const u32* values, const u32* mask) {
+  if constexpr (Run::Group::kSequential) {
+    for (u32 lane = 0; lane < kLanes; ++lane) {
+      if (mask[lane] == 0 || offsets[lane] >= run.tile.length) continue;
+      run.records.push(run.tile.offset + offsets[lane], values[lane]);
+    }
+  } else {
+    const u32 lane = run.group.thread();
+    const bool emits = mask[lane] != 0 && offsets[lane] < run.tile.length;
+    run.group.push(run.records, emits, {run.tile.offset + offsets[lane], values[lane]},
+                   run.registers.scratch);
   }
-  group.sync();
-  if (!group.leader()) return;
-  u64 sum = 0;
-  for (u32 lane = 0; lane < kLanes; ++lane) sum += r.counts[lane];
-  r.scalars[i.dst] = sum;
+}
+
+template <class Run>
+VYRE_HOST_DEVICE u32 emit_lanes(Run& run, vir0::Instruction i) {
+  const u32* offsets = run.registers.vectors[i.a];
+  const u32* values = run.registers.vectors[target_index(i)];
+  const u32* mask = run.registers.masks[i.b];
+  if (!is_proven(i) && any_beyond(run.group, mask, offsets, run.tile.before, run.tile.readable())) {
+    return fault_of(wire::FaultCode::kTileOutOfRange);
+  }
+  push_lanes(run, offsets, values, mask);
+  return check_budget(run);
+}
+
+/// Appends `count` bytes to the output; beyond its capacity they are only counted.
+template <class Run>
+VYRE_HOST_DEVICE void append_output(Run& run, const u8* from, u64 count) {
+  OutputSink& output = run.output;
+  if (count <= output.capacity && output.count <= output.capacity - count) {
+    u8* to = output.bytes + output.count;
+    for (u64 at = run.group.thread(); at < count; at += Run::Group::kThreads) to[at] = from[at];
+  }
+  output.count += count;
+}
+
+template <class Run>
+VYRE_HOST_DEVICE u32 copy_bytes(Run& run, vir0::Instruction i) {
+  const u64 first = run.scalars[i.a] + run.tile.before;
+  const u64 count = run.scalars[i.b];
+  const u64 readable = run.tile.readable();
+  if (count == 0) return kGoOn;
+  if (first > readable || count > readable - first) {
+    return fault_of(wire::FaultCode::kTileOutOfRange);
+  }
+  if (run.output.count - run.output_before + count > vir0::kMaxTileOutput) {
+    return fault_of(wire::FaultCode::kOutputOutOfRange);
+  }
+  append_output(run, run.tile.readable_bytes() + first, count);
+  return kGoOn;
+}
+
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_output(Run& run, vir0::Instruction i) {
+  using vir0::Op;
+  if constexpr (kOp == Op::kResult) {
+    if (run.group.leader()) {
+      u64& word = run.registers.results[i.immediate];
+      word = wire::combine_words(run.program.combines[i.immediate], word, run.scalars[i.a]);
+    }
+    return kGoOn;
+  } else if constexpr (kOp == Op::kEmit) {
+    return emit_lanes(run, i);
+  } else {
+    static_assert(kOp == Op::kCopy);
+    return copy_bytes(run, i);
+  }
 }
 
 }  // namespace vyre::kernel

@@ -4,22 +4,31 @@
 
 namespace vyre::kernel {
 
-VYRE_HOST_DEVICE inline u32 saturating_add(u32 a, u32 b) {
-  return a > 0xFFFFFFFF - b ? 0xFFFFFFFF : a + b;
-}
-
-/// Collects the records of one slot. Above the capacity it only counts (up to 2^32 - 1).
+/// Collects the records of one chunk. Above the capacity it only counts.
 struct RecordSink {
   wire::Record* records;
   u32 capacity;
-  u32 count;
+  u64 count;
 
   VYRE_HOST_DEVICE void push(u32 offset, u32 value) {
     if (count < capacity) records[count] = {offset, value};
-    count = saturating_add(count, 1);
+    ++count;
   }
   VYRE_HOST_DEVICE bool overflowed() const { return count > capacity; }
 };
+
+/// The same for the bytes of its output.
+struct OutputSink {
+  u8* bytes;
+  u64 capacity;
+  u64 count;
+  VYRE_HOST_DEVICE bool overflowed() const { return count > capacity; }
+};
+
+/// What an outcome, whose count is 32 bits, says about `count` records.
+VYRE_HOST_DEVICE inline u32 outcome_count(u64 count) {
+  return count > 0xFFFFFFFF ? 0xFFFFFFFF : static_cast<u32>(count);
+}
 
 VYRE_HOST_DEVICE inline bool before(const wire::Record& a, const wire::Record& b) {
   return a.offset != b.offset ? a.offset < b.offset : a.value < b.value;

@@ -1,72 +1,72 @@
 #pragma once
 
-#include "kernel/registers.hpp"
-#include "kernel/tile.hpp"
-#include "vir0/isa.hpp"
+#include "kernel/bits.hpp"
+#include "kernel/tile_run.hpp"
 
 namespace vyre::kernel {
 
-/// The six inputs, in the order of TileInput (vyre/program_builder.hpp).
+/// The inputs, in the order of TileInput (vyre/program_builder.hpp).
 VYRE_HOST_DEVICE inline u64 tile_input(const TileView& tile, u32 input) {
   switch (input) {
     case 0:
-      return tile.offset;
+      return tile.file_begin();
     case 1:
       return tile.length;
     case 2:
-      return tile.chunk_length;
-    case 3:
-      return tile.own_begin;
-    case 4:
-      return tile.own_end;
+      return tile.before;
     default:
-      return tile.file_offset;
+      return tile.after;
   }
 }
 
-VYRE_HOST_DEVICE inline u64 scalar_operation(vir0::Op op, u64 a, u64 b) {
+/// `b` is the second register or the immediate.
+template <vir0::Op kOp>
+VYRE_HOST_DEVICE u64 scalar_value(u64 a, u64 b) {
   using vir0::Op;
-  switch (op) {
-    case Op::kScalarAdd:
-      return a + b;
-    case Op::kScalarSub:
-      return a - b;
-    case Op::kScalarMul:
-      return a * b;
-    case Op::kScalarAnd:
-      return a & b;
-    case Op::kScalarOr:
-      return a | b;
-    case Op::kScalarXor:
-      return a ^ b;
-    case Op::kScalarShl:
-      return b < 64 ? a << b : 0;
-    case Op::kScalarShr:
-      return b < 64 ? a >> b : 0;
-    case Op::kScalarEq:
-      return a == b ? 1 : 0;
-    default:
-      return a < b ? 1 : 0;
+  if constexpr (kOp == Op::kScalarConst) return b;
+  if constexpr (kOp == Op::kScalarMove) return a;
+  if constexpr (kOp == Op::kScalarAdd) return a + b;
+  if constexpr (kOp == Op::kScalarAddImmediate) return a + (b ^ 0x80000000) - 0x80000000;
+  if constexpr (kOp == Op::kScalarSub) return a - b;
+  if constexpr (kOp == Op::kScalarMul || kOp == Op::kScalarMulImmediate) return a * b;
+  if constexpr (kOp == Op::kScalarDiv) return b == 0 ? 0 : a / b;
+  if constexpr (kOp == Op::kScalarRem) return b == 0 ? a : a % b;
+  if constexpr (kOp == Op::kScalarAnd || kOp == Op::kScalarAndImmediate) return a & b;
+  if constexpr (kOp == Op::kScalarOr) return a | b;
+  if constexpr (kOp == Op::kScalarXor) return a ^ b;
+  if constexpr (kOp == Op::kScalarShl || kOp == Op::kScalarShlImmediate) {
+    return b < 64 ? a << b : 0;
   }
+  if constexpr (kOp == Op::kScalarShr || kOp == Op::kScalarShrImmediate) {
+    return b < 64 ? a >> b : 0;
+  }
+  if constexpr (kOp == Op::kScalarRotl) return a << (b & 63) | a >> ((64 - (b & 63)) & 63);
+  if constexpr (kOp == Op::kScalarMin) return a < b ? a : b;
+  if constexpr (kOp == Op::kScalarMax) return a > b ? a : b;
+  if constexpr (kOp == Op::kScalarEq || kOp == Op::kScalarEqImmediate) return a == b ? 1 : 0;
+  if constexpr (kOp == Op::kScalarNe) return a != b ? 1 : 0;
+  if constexpr (kOp == Op::kScalarLt || kOp == Op::kScalarLtImmediate) return a < b ? 1 : 0;
+  if constexpr (kOp == Op::kScalarLe) return a <= b ? 1 : 0;
+  if constexpr (kOp == Op::kScalarPopcount) return count_bits(a);
+  if constexpr (kOp == Op::kScalarClz) return leading_zeros(a);
+  if constexpr (kOp == Op::kScalarCtz) return trailing_zeros(a);
 }
 
-/// Opcodes 0x01..0x0D; run by the leader alone.
-VYRE_HOST_DEVICE inline void run_scalar(vir0::Instruction i, const TileView& tile, u64* scalars) {
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_scalar(Run& run, vir0::Instruction i) {
   using vir0::Op;
-  switch (i.op) {
-    case Op::kScalarConst:
-      scalars[i.dst] = i.immediate;
-      break;
-    case Op::kScalarInput:
-      scalars[i.dst] = tile_input(tile, i.immediate);
-      break;
-    case Op::kScalarMove:
-      scalars[i.dst] = scalars[i.a];
-      break;
-    default:
-      scalars[i.dst] = scalar_operation(i.op, scalars[i.a], scalars[i.b]);
-      break;
+  u64& target = run.scalars[i.dst];
+  const u64 a = run.scalars[i.a];
+  if constexpr (kOp == Op::kScalarInput) {
+    target = tile_input(run.tile, i.immediate);
+  } else if constexpr (kOp == Op::kScalarConstHigh) {
+    target = static_cast<u64>(i.immediate) << 32 | (target & 0xFFFFFFFF);
+  } else if constexpr (kOp == Op::kScalarSelect) {
+    target = run.scalars[i.immediate] != 0 ? a : run.scalars[i.b];
+  } else {
+    target = scalar_value<kOp>(a, second_is_register(kOp) ? run.scalars[i.b] : i.immediate);
   }
+  return kGoOn;
 }
 
 }  // namespace vyre::kernel

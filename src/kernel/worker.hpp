@@ -7,14 +7,16 @@
 #include "kernel/group.hpp"
 
 // The persistent worker. A Platform supplies what differs between machines:
-//   void scan(group, const TableView&, const TileView&, RecordSink&, u32* counts)
-//        the automaton macro-instruction, with reference_scan's result (record order is free)
+//   SlotResult run_chunk(group, const ProgramView&, const Chunk&, Registers&, RecordSink&)
+//        kernel::run_chunk with this platform, perhaps compiled for the machine at hand
+//   scan, count_byte, class_bitmap, histogram, find_count, find_emit, crc32c_part
+//        the macro-instructions, with the results of PortablePlatform (record order is free)
 //   void sort(wire::Record*, u32 count)   the order of sort_records
 //   void completed(const QueueView&)      a slot of this queue has its final status
 //   void idle(const Context&)             nothing to claim: wait a while, or until woken
 namespace vyre::kernel {
 
-/// What one worker's group shares; it lives as long as the worker. About 14 KiB.
+/// What one worker's group shares; it lives as long as the worker. About 18 KiB.
 struct WorkerScratch {
   Registers registers;
   RecordSink sink;
@@ -58,8 +60,7 @@ VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::Work
   if (slot.tenant >= wire::kMaxTenants) {
     return slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
   }
-  const Window window{context.windows + static_cast<u64>(slot.tenant) * context.window_words,
-                      context.window_words};
+  const Window window = tenant_window(context, slot.tenant);
   switch (static_cast<wire::Opcode>(slot.opcode)) {
     case wire::Opcode::kPackedSlot:
       return run_packed(context, window, slot.arguments, position);

@@ -11,6 +11,11 @@
 // `compare_exchange`) are for words in the workers' own memory only (claim cursor, counters,
 // tenant windows). A device completes with a system-scope fence between the outcome and the
 // status: the release below is system-scope there.
+//
+// The relaxed accesses are those of programs to their tenant's window (w.load, w.add and so on):
+// workers use the words at once, and what orders them is the slots' status alone. Their
+// read-modify-writes give no previous value, since programs whose tiles run in any order must not
+// see one.
 namespace vyre::wire {
 
 #if defined(__CUDA_ARCH__)
@@ -39,6 +44,18 @@ __device__ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
                : "memory");
   return previous == expected;
 }
+__device__ inline u32 relaxed_load(const u32* word) {
+  u32 value;
+  asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+  return value;
+}
+__device__ inline void relaxed_store(u32* word, u32 value) {
+  asm volatile("st.relaxed.gpu.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+__device__ inline void relaxed_add(u32* word, u32 value) { atomicAdd(word, value); }
+__device__ inline void relaxed_min(u32* word, u32 value) { atomicMin(word, value); }
+__device__ inline void relaxed_max(u32* word, u32 value) { atomicMax(word, value); }
+__device__ inline void relaxed_or(u32* word, u32 value) { atomicOr(word, value); }
 
 #else
 
@@ -50,6 +67,22 @@ inline u32 fetch_add(u32* word, u32 value) {
 inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
   return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE);
+}
+inline u32 relaxed_load(const u32* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+inline void relaxed_store(u32* word, u32 value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
+inline void relaxed_add(u32* word, u32 value) { __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
+inline void relaxed_or(u32* word, u32 value) { __atomic_fetch_or(word, value, __ATOMIC_RELAXED); }
+inline void relaxed_min(u32* word, u32 value) {
+  u32 seen = relaxed_load(word);
+  while (value < seen && !__atomic_compare_exchange_n(word, &seen, value, true, __ATOMIC_RELAXED,
+                                                      __ATOMIC_RELAXED)) {
+  }
+}
+inline void relaxed_max(u32* word, u32 value) {
+  u32 seen = relaxed_load(word);
+  while (value > seen && !__atomic_compare_exchange_n(word, &seen, value, true, __ATOMIC_RELAXED,
+                                                      __ATOMIC_RELAXED)) {
+  }
 }
 
 #endif

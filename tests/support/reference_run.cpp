@@ -1,39 +1,174 @@
 #include "tests/support/reference_run.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 
+#include "base/check.hpp"
+#include "kernel/portable_platform.hpp"
+#include "vir0/result_combine.hpp"
+
 namespace vyre::testing {
+namespace {
+
+u32 budget_of(const VerifiedProgram& program) {
+  const u64 bound = program.bounds().records_per_tile;
+  const u64 most = std::min<u64>(bound, std::numeric_limits<u32>::max());
+  return program.program().emit_budget.value_or(static_cast<u32>(most));
+}
+
+u64 window_words_of(const Program& program) {
+  u64 words = 0;
+  for (const WindowDeclaration& window : program.windows) {
+    words = std::max(words, u64{window.first} + window.count);
+  }
+  return words;
+}
+
+/// One chunk of a file, with its halos, in memory of exactly its size.
+struct Cut {
+  std::string bytes;
+  OwnPart own;
+  u64 file_offset;
+};
+
+Cut cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
+  const u64 end = std::min<u64>(begin + own_bytes, file.size());
+  const u64 from = begin < kHaloBytes ? 0 : begin - kHaloBytes;
+  const u64 to = std::min<u64>(end + kHaloBytes, file.size());
+  return {std::string(file.substr(from, to - from)),
+          {static_cast<u32>(begin - from), static_cast<u32>(end - from)},
+          from};
+}
+
+/// Adds a chunk's results, records and output to the file's.
+void join(FileRun& file, const ChunkRun& chunk, const Cut& cut, const ProgramImage& program) {
+  for (std::size_t i = 0; i < file.results.size(); ++i) {
+    file.results[i] =
+        vir0::combine(program.combines()[i], file.results[i], chunk.outcome.results[i]);
+  }
+  for (const wire::Record& record : chunk.records) {
+    file.records.push_back({cut.file_offset + record.offset, record.value});
+  }
+  file.output.insert(file.output.end(), chunk.output.begin(), chunk.output.end());
+  std::copy_n(chunk.outcome.carry, file.carry.size(), file.carry.begin());
+  file.fuel += chunk.outcome.fuel;
+}
+
+}  // namespace
+
+ProgramImage::ProgramImage(const VerifiedProgram& program)
+    : ProgramImage(program.program(), program.proven()) {
+  view_.emit_budget = budget_of(program);
+}
+
+ProgramImage::ProgramImage(const Program& program, const std::vector<bool>& proven)
+    : code_(program.code), table_bytes_(program.tables), combines_(vir0::result_combines(program)) {
+  for (std::size_t i = 0; i < proven.size(); ++i) {
+    if (proven[i]) code_[i] |= u64{vir0::kProvenInBounds} << 8;
+  }
+  for (const auto& table : table_bytes_) {
+    tables_.push_back(
+        {reinterpret_cast<const u8*>(table.data()), static_cast<u32>(table.size()), nullptr});
+  }
+  for (const Combine kind : combines_) kinds_.push_back(static_cast<wire::CombineKind>(kind));
+  for (const WindowDeclaration& window : program.windows) {
+    windows_.push_back({window.first, window.count, static_cast<u32>(window.access)});
+  }
+  view_ = {.code = code_.data(),
+           .code_length = static_cast<u32>(code_.size()),
+           .table_count = static_cast<u32>(tables_.size()),
+           .tables = tables_.data(),
+           .combines = kinds_.data(),
+           .result_count = static_cast<u32>(kinds_.size()),
+           .window_count = static_cast<u32>(windows_.size()),
+           .windows = windows_.data(),
+           .window_words = static_cast<u32>(window_words_of(program)),
+           .carry_words = program.carry_words,
+           .emit_budget = program.emit_budget.value_or(std::numeric_limits<u32>::max())};
+}
+
+ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart own,
+                   const ChunkOptions& options) {
+  VYRE_CHECK(program.view().window_words <= options.window.size());
+  ChunkRun run{};
+  std::copy(options.carry.begin(), options.carry.end(), run.outcome.carry);
+  run.records.resize(options.record_capacity);
+  run.output.resize(options.output_capacity);
+  const kernel::Chunk work{.bytes = reinterpret_cast<const u8*>(chunk.data()),
+                           .length = static_cast<u32>(chunk.size()),
+                           .own_begin = own.begin,
+                           .own_end = own.end,
+                           .file_offset = options.file_offset,
+                           .outcome = &run.outcome,
+                           .records = run.records.data(),
+                           .record_capacity = options.record_capacity,
+                           .output = reinterpret_cast<u8*>(run.output.data()),
+                           .output_capacity = options.output_capacity,
+                           .window = options.window.data(),
+                           .window_words = static_cast<u32>(options.window.size())};
+  const auto registers = std::make_unique<kernel::Registers>();
+  kernel::RecordSink sink{};
+  kernel::PortablePlatform platform;
+  platform.run_chunk(kernel::HostGroup{}, program.view(), work, *registers, sink);
+  const bool overflow = run.outcome.record_count > options.record_capacity;
+  run.records.resize(overflow ? 0 : run.outcome.record_count);
+  const bool lost = run.outcome.output_bytes > options.output_capacity;
+  run.output.resize(lost ? 0 : run.outcome.output_bytes);
+  return run;
+}
 
 ChunkRun run_reference(const VerifiedProgram& program, std::string_view chunk, OwnPart own,
                        u32 capacity, u64 file_offset) {
-  std::vector<kernel::TableView> tables;
-  for (const auto& table : program.program().tables) {
-    tables.push_back(
-        {reinterpret_cast<const u8*>(table.data()), static_cast<u32>(table.size()), nullptr});
-  }
-  const kernel::ProgramView view{program.program().code.data(),
-                                 static_cast<u32>(program.program().code.size()),
-                                 static_cast<u32>(tables.size()), tables.data()};
-  ChunkRun run{};
-  run.records.resize(capacity);
-  const kernel::Chunk work{reinterpret_cast<const u8*>(chunk.data()),
-                           static_cast<u32>(chunk.size()),
-                           own.begin,
-                           own.end,
-                           file_offset,
-                           &run.outcome,
-                           run.records.data(),
-                           capacity};
-  const auto registers = std::make_unique<kernel::Registers>();
-  kernel::RecordSink sink{};
-  ReferencePlatform platform;
-  kernel::run_chunk(kernel::HostGroup{}, platform, view, work, *registers, sink);
-  run.records.resize(run.outcome.record_count > capacity ? 0 : run.outcome.record_count);
-  return run;
+  ChunkOptions options;
+  options.record_capacity = capacity;
+  options.file_offset = file_offset;
+  return run_chunk(ProgramImage(program), chunk, own, options);
 }
 
 ChunkRun run_reference(const VerifiedProgram& program, std::string_view chunk) {
   return run_reference(program, chunk, {0, static_cast<u32>(chunk.size())});
+}
+
+FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u32 own_bytes,
+                           std::span<u32> window) {
+  constexpr u32 kMaxRecords = 1u << 24;
+  constexpr u64 kMaxOutput = u64{1} << 26;
+  VYRE_CHECK(own_bytes != 0 && own_bytes % kTileBytes == 0);
+  FileRun run;
+  for (const Combine kind : program.combines()) run.results.push_back(vir0::identity(kind));
+  for (u64 begin = 0; begin < std::max<u64>(file.size(), 1); begin += own_bytes) {
+    const Cut cut = cut_chunk(file, begin, own_bytes);
+    ChunkOptions options{cut.file_offset, run.carry, 1u << 16, 1u << 20, window};
+    std::vector<u32> kept(window.begin(), window.end());
+    ChunkRun chunk = run_chunk(program, cut.bytes, cut.own, options);
+    if (chunk.outcome.record_count > options.record_capacity ||
+        chunk.outcome.output_bytes > options.output_capacity) {
+      VYRE_CHECK(chunk.outcome.record_count <= kMaxRecords);
+      VYRE_CHECK(chunk.outcome.output_bytes <= kMaxOutput);
+      std::copy(kept.begin(), kept.end(), window.begin());
+      options.record_capacity = chunk.outcome.record_count;
+      options.output_capacity = chunk.outcome.output_bytes;
+      chunk = run_chunk(program, cut.bytes, cut.own, options);
+    }
+    if (chunk.outcome.fault_code != 0) {
+      run.fault_code = chunk.outcome.fault_code;
+      run.fault_instruction = chunk.outcome.fault_instruction;
+      run.fault_tile = run.tiles + chunk.outcome.fault_tile;
+      return run;
+    }
+    join(run, chunk, cut, program);
+    run.tiles += chunk.outcome.tiles;
+  }
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    run.results[i] = vir0::finish(program.combines()[i], run.results[i], file.size());
+  }
+  return run;
+}
+
+FileRun run_file_in_chunks(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
+                           std::span<u32> window) {
+  return run_file_in_chunks(ProgramImage(program), file, own_bytes, window);
 }
 
 }  // namespace vyre::testing

@@ -9,8 +9,8 @@ AutomatonPlan::AutomatonPlan(std::span<const std::byte> table)
 
 void AutomatonPlan::scan(const kernel::TileView& tile, kernel::RecordSink& sink,
                          WalkScratch& scratch) const {
-  u32 begin = tile.own_first();
-  const u32 end = tile.own_last();
+  u32 begin = tile.offset;
+  const u32 end = tile.end();
   if (filter_) begin = filter_->scan(tile, begin, end, sink);
   walk_.scan(tile, begin, end, sink, scratch);
 }

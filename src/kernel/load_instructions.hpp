@@ -1,0 +1,128 @@
+#pragma once
+
+#include "kernel/bits.hpp"
+#include "kernel/tile_run.hpp"
+
+namespace vyre::kernel {
+
+/// True where a lane of the mask names place `index[lane] + first` at or beyond `places`.
+template <class Group>
+VYRE_HOST_DEVICE bool any_beyond(Group group, const u32* mask, const u32* index, u32 first,
+                                 u32 places) {
+  const u32 end = group.end_lane();
+  u32 beyond = 0;
+  VYRE_LANES_INDEPENDENT
+  for (u32 lane = group.first_lane(); lane < end; ++lane) {
+    beyond |= mask[lane] & (index[lane] + first >= places ? kLaneSet : 0);
+  }
+  return group.any(beyond != 0);
+}
+
+/// How many Words can be read from `bytes` bytes, one beginning at each byte.
+template <class Word>
+VYRE_HOST_DEVICE constexpr u32 word_places(u32 bytes) {
+  return bytes >= sizeof(Word) ? bytes - static_cast<u32>(sizeof(Word)) + 1 : 0;
+}
+
+// An offset counts from `before` bytes after the first readable one; as signed numbers modulo 2^32,
+// so that one comparison finds both those too low and those too high.
+template <class Word, class Run>
+VYRE_HOST_DEVICE u32 load_tile(Run& run, vir0::Instruction i) {
+  u32* target = run.registers.vectors[target_index(i)];
+  const u32* offsets = run.registers.vectors[i.a];
+  const u32* mask = run.registers.masks[i.b];
+  const u32 before = run.tile.before;
+  const u32 places = word_places<Word>(run.tile.readable());
+  if (!is_proven(i) && any_beyond(run.group, mask, offsets, before, places)) {
+    return fault_of(wire::FaultCode::kTileOutOfRange);
+  }
+  if (places == 0) {
+    each_lane(run.group, [=](u32 lane) { target[lane] = 0; });
+    return kGoOn;
+  }
+  const u8* bytes = run.tile.readable_bytes();
+  each_lane(run.group, [=](u32 lane) {
+    // Lanes outside the mask read the first place, to no effect.
+    const u32 at = (offsets[lane] + before) & mask[lane];
+    target[lane] = load_unaligned<Word>(bytes + at) & mask[lane];
+  });
+  return kGoOn;
+}
+
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_load(Run& run, vir0::Instruction i) {
+  using vir0::Op;
+  if constexpr (kOp == Op::kLoadU8) return load_tile<u8>(run, i);
+  if constexpr (kOp == Op::kLoadU16) return load_tile<u16>(run, i);
+  if constexpr (kOp == Op::kLoadU32) return load_tile<u32>(run, i);
+}
+
+/// The Word at place `at` of the readable bytes; bytes beyond them are 0.
+template <class Word>
+VYRE_HOST_DEVICE u32 load_partial(const u8* bytes, u64 at, u64 readable) {
+  u32 value = 0;
+  for (u32 i = 0; i < sizeof(Word); ++i) {
+    if (at + i < readable) value |= static_cast<u32>(bytes[at + i]) << (8 * i);
+  }
+  return value;
+}
+
+// The same as in load_tile modulo 2^64: a sum that wraps belongs to an offset below 0.
+template <class Word, class Run>
+VYRE_HOST_DEVICE u32 load_block(Run& run, vir0::Instruction i) {
+  constexpr u64 kBytes = sizeof(Word) * kLanes;
+  u32* target = run.registers.vectors[target_index(i)];
+  const u64 first = run.scalars[i.a] + run.tile.before;
+  const u64 readable = run.tile.readable();
+  const u8* bytes = run.tile.readable_bytes();
+  if (first <= readable && kBytes <= readable - first) {
+    const u8* block = bytes + first;
+    each_lane(run.group,
+              [=](u32 lane) { target[lane] = load_unaligned<Word>(block + lane * sizeof(Word)); });
+  } else {
+    each_lane(run.group, [=](u32 lane) {
+      target[lane] = load_partial<Word>(bytes, first + lane * sizeof(Word), readable);
+    });
+  }
+  return kGoOn;
+}
+
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_block(Run& run, vir0::Instruction i) {
+  using vir0::Op;
+  if constexpr (kOp == Op::kBlockU8) return load_block<u8>(run, i);
+  if constexpr (kOp == Op::kBlockU16) return load_block<u16>(run, i);
+  if constexpr (kOp == Op::kBlockU32) return load_block<u32>(run, i);
+}
+
+template <class Word, class Run>
+VYRE_HOST_DEVICE u32 load_table(Run& run, vir0::Instruction i) {
+  u32* target = run.registers.vectors[target_index(i)];
+  const u32* index = run.registers.vectors[i.a];
+  const u32* mask = run.registers.masks[i.b];
+  const TableView& table = run.program.tables[i.immediate];
+  const u32 elements = table.size / static_cast<u32>(sizeof(Word));
+  if (!is_proven(i) && any_beyond(run.group, mask, index, 0, elements)) {
+    return fault_of(wire::FaultCode::kTableOutOfRange);
+  }
+  if (elements == 0) {
+    each_lane(run.group, [=](u32 lane) { target[lane] = 0; });
+    return kGoOn;
+  }
+  const u8* bytes = table.bytes;
+  each_lane(run.group, [=](u32 lane) {
+    const u64 at = index[lane] & mask[lane];
+    target[lane] = load_aligned<Word>(bytes + at * sizeof(Word)) & mask[lane];
+  });
+  return kGoOn;
+}
+
+template <vir0::Op kOp, class Run>
+VYRE_HOST_DEVICE u32 run_table(Run& run, vir0::Instruction i) {
+  using vir0::Op;
+  if constexpr (kOp == Op::kTableU8) return load_table<u8>(run, i);
+  if constexpr (kOp == Op::kTableU16) return load_table<u16>(run, i);
+  if constexpr (kOp == Op::kTableU32) return load_table<u32>(run, i);
+}
+
+}  // namespace vyre::kernel

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "kernel/context.hpp"
+#include "kernel/group.hpp"
+#include "kernel/operands.hpp"
+#include "kernel/records.hpp"
+#include "kernel/registers.hpp"
+#include "kernel/tile.hpp"
+#include "wire/fault.hpp"
+
+// What the handlers of instructions work on. A handler is a function template
+//   template <vir0::Op kOp, class Run> u32 run_HANDLER(Run& run, vir0::Instruction instruction)
+// that every thread of the group calls; it returns kGoOn, kHalted, or the FaultCode that ends the
+// chunk, the same in all threads.
+namespace vyre::kernel {
+
+inline constexpr u32 kGoOn = 0;
+inline constexpr u32 kHalted = 0xFFFFFFFF;
+
+VYRE_HOST_DEVICE constexpr u32 fault_of(wire::FaultCode code) { return static_cast<u32>(code); }
+
+/// Loops that are open, innermost last.
+struct LoopStack {
+  struct Frame {
+    u32 body;
+    u32 remaining;
+  };
+  Frame frames[vir0::kMaxLoopDepth];
+  u32 depth;
+
+  VYRE_HOST_DEVICE void open(u32 body, u32 count) { frames[depth++] = {body, count - 1}; }
+  VYRE_HOST_DEVICE void leave() { --depth; }
+  /// Where to go on at the innermost loop's end, which is followed by `after`.
+  VYRE_HOST_DEVICE u32 close(u32 after) {
+    Frame& frame = frames[depth - 1];
+    if (frame.remaining == 0) {
+      --depth;
+      return after;
+    }
+    --frame.remaining;
+    return frame.body;
+  }
+};
+
+/// Everything that one tile's run reads and writes. `registers` and `records` are shared by the
+/// group; the rest is each thread's own, with equal values in all of them: so scalars need no sync.
+template <class GroupType, class PlatformType>
+struct TileRun {
+  using Group = GroupType;
+  using Platform = PlatformType;
+
+  Group group;
+  Platform& platform;
+  const ProgramView& program;
+  TileView tile;
+  Registers& registers;
+  RecordSink& records;
+  OutputSink output;
+  u32* window;
+  u64 scalars[vir0::kScalarRegisters];
+  LoopStack loops;
+  /// The next instruction.
+  u32 at;
+  /// Since the chunk began.
+  u64 fuel;
+  /// When the tile began: the chunk's records, the bytes of its output.
+  u64 records_before;
+  u64 output_before;
+};
+
+}  // namespace vyre::kernel
