@@ -26,16 +26,16 @@ struct FileOutcome {
   /// Bytes of the file that the program ran over.
   std::uint64_t bytes = 0;
   /// One per result word that the program declares, finished; empty where there is an error.
-  std::span<const std::uint64_t> results;
+  std::span<const std::uint64_t> results = {};
   /// Ascending by offset, then value. Empty where there is an error.
-  std::span<const FileRecord> records;
+  std::span<const FileRecord> records = {};
   /// How many records there were, exact also where `records_truncated`.
   std::uint64_t record_count = 0;
   /// `records` are not all: a chunk emitted more than its outcome holds, or the file more than
   /// FileResultsOptions allow.
   bool records_truncated = false;
   /// Empty where there is an error.
-  std::span<const char> output;
+  std::span<const char> output = {};
   /// How long the output is, exact also where `output_truncated`.
   std::uint64_t output_bytes = 0;
   /// `output` is not all: it was longer than FileResultsOptions allow, and ends there.

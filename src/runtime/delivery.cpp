@@ -15,36 +15,43 @@ void Delivery::deliver(std::span<const std::byte> bytes, std::span<const ingest:
                        const SlotOutcome& outcome) {
   for (const ingest::Extent& extent : extents) {
     deliver_extent(bytes, extent, outcome);
-    if (extent.last) end_file(extent, outcome);
+    if (extent.last) end_file(extent);
   }
 }
 
 void Delivery::deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
                               const SlotOutcome& outcome) {
-  if (outcome.fault != nullptr && !extent.last && !stream_fault_) {
-    stream_fault_ = *outcome.fault;
+  // In a packed slot a file without bytes is not what the program ran over.
+  if (!outcome.executed || (extent.length == 0 && !separate_)) return;
+  if (outcome.fault != nullptr && !file_fault_) file_fault_ = *outcome.fault;
+  if (file_fault_) return;
+  ChunkView view{.file = *extent.file,
+                 .file_offset = extent.file_offset,
+                 .bytes = characters(bytes.subspan(extent.slot_offset, extent.length)),
+                 .own_begin = extent.own_begin,
+                 .own_end = extent.own_end,
+                 .records = records_of(extent, outcome.records),
+                 .overflow = outcome.overflow,
+                 .first = extent.first,
+                 .last = extent.last};
+  view.record_count = outcome.overflow ? outcome.record_count : view.records.size();
+  if (separate_) {
+    view.results = outcome.results;
+    view.output = characters(outcome.output);
   }
-  if (extent.length == 0 || outcome.fault != nullptr || stream_fault_) return;
-  const ChunkView view{.file = *extent.file,
-                       .file_offset = extent.file_offset,
-                       .bytes = characters(bytes.subspan(extent.slot_offset, extent.length)),
-                       .own_begin = extent.own_begin,
-                       .own_end = extent.own_end,
-                       .records = records_of(extent, outcome.records),
-                       .overflow = outcome.overflow,
-                       .first = extent.first,
-                       .last = extent.last};
   consumer_.on_chunk(view);
 }
 
-void Delivery::end_file(const ingest::Extent& extent, const SlotOutcome& outcome) {
+void Delivery::end_file(const ingest::Extent& extent) {
   const Error* error = extent.error;
-  if (error == nullptr && extent.length != 0) error = outcome.fault;
-  if (error == nullptr && stream_fault_) error = &*stream_fault_;
+  if (error == nullptr && file_fault_) {
+    error = &file_fault_->error;
+    if (file_fault_->program) consumer_.on_program_fault(*extent.file, *file_fault_->program);
+  }
   ++statistics_.files;
   if (error != nullptr) ++statistics_.failed_files;
   consumer_.on_file_end(*extent.file, error);
-  stream_fault_.reset();
+  file_fault_.reset();
 }
 
 std::span<const Record> Delivery::records_of(const ingest::Extent& extent,

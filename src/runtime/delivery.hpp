@@ -11,20 +11,33 @@
 
 namespace vyre::runtime {
 
+/// Why a run has no outcome.
+struct RunFault {
+  Error error;
+  /// Where it was the program that faulted.
+  std::optional<ProgramFault> program;
+};
+
 /// What a program run over a slot left, or that there was none (an empty slot).
 struct SlotOutcome {
+  bool executed = false;
   /// Ascending by offset, relative to the slot's first byte.
   std::span<const wire::Record> records;
   bool overflow = false;
+  std::uint64_t record_count = 0;
+  std::span<const std::uint64_t> results;
+  std::span<const std::byte> output;
   /// The run faulted: its files end with this error.
-  const Error* fault = nullptr;
+  const RunFault* fault = nullptr;
 };
 
 /// Cuts a drained slot into its files' views and hands them to a consumer. One per ring.
 class Delivery {
  public:
-  Delivery(ChunkConsumer& consumer, RingStatistics& statistics)
-      : consumer_(consumer), statistics_(statistics) {}
+  Delivery(ChunkConsumer& consumer, ingest::Placement placement, RingStatistics& statistics)
+      : consumer_(consumer),
+        separate_(placement != ingest::Placement::kPacked),
+        statistics_(statistics) {}
 
   /// Cost: one pass over the slot's records; no allocation once the scratch space has grown.
   void deliver(std::span<const std::byte> bytes, std::span<const ingest::Extent> extents,
@@ -33,15 +46,16 @@ class Delivery {
  private:
   void deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
                       const SlotOutcome& outcome);
-  void end_file(const ingest::Extent& extent, const SlotOutcome& outcome);
+  void end_file(const ingest::Extent& extent);
   std::span<const Record> records_of(const ingest::Extent& extent,
                                      std::span<const wire::Record> records);
 
   ChunkConsumer& consumer_;
+  bool separate_;
   RingStatistics& statistics_;
   std::vector<Record> scratch_;
-  /// A chunk of the streamed file under way faulted; its later chunks are not delivered.
-  std::optional<Error> stream_fault_;
+  /// A chunk of the file under way faulted; its later chunks are not delivered.
+  std::optional<RunFault> file_fault_;
 };
 
 }  // namespace vyre::runtime

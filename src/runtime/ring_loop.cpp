@@ -1,9 +1,11 @@
 #include "runtime/ring_loop.hpp"
 
-#include <fmt/format.h>
-
 #include <thread>
 #include <utility>
+
+#include "base/check.hpp"
+#include "base/units.hpp"
+#include "runtime/fault_text.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -22,7 +24,7 @@ RingLoop::RingLoop(const RingParts& parts, const StreamJob& job, RingStatistics&
       job_(job),
       statistics_(statistics),
       pump_(parts.driver, parts.queue, parts.region, job.target, statistics),
-      delivery_(*job.consumer, statistics) {}
+      delivery_(*job.consumer, job.placement, statistics) {}
 
 Status RingLoop::run() {
   Status status = run_to_end();
@@ -97,18 +99,43 @@ SlotOutcome RingLoop::outcome_of(const FinishedSlot& finished) {
   const std::uint32_t index = finished.slot.index();
   ++statistics_.chunks;
   if (finished.fault) {
-    fault_ = Error{ErrorCode::kDeviceFault, static_cast<int>(finished.fault->code),
-                   fmt::format("the program faulted with code {} at {}", finished.fault->code,
-                               finished.fault->detail),
-                   "docs/ARCHITECTURE.md lists the fault codes"};
-    return {.records = {}, .overflow = false, .fault = &*fault_};
+    ++statistics_.faulted_chunks;
+    fault_ = fault_of(finished);
+    SlotOutcome outcome;
+    outcome.executed = true;
+    outcome.fault = &*fault_;
+    return outcome;
   }
   const wire::OutcomeHeader& header = parts_.region.outcome(index);
   statistics_.tiles += header.tiles;
   statistics_.records += header.record_count;
+  statistics_.fuel += header.fuel;
+  statistics_.output_bytes += header.output_bytes;
   const bool overflow = parts_.region.overflowed(index);
   if (overflow) ++statistics_.overflowed_chunks;
-  return {.records = parts_.region.records(index), .overflow = overflow, .fault = nullptr};
+  // Room is made for all that the program's tiles can copy.
+  VYRE_CHECK(!parts_.region.output_overflowed(index));
+  return {.executed = true,
+          .records = parts_.region.records(index),
+          .overflow = overflow,
+          .record_count = header.record_count,
+          .results = parts_.region.results(index),
+          .output = parts_.region.output(index)};
+}
+
+RunFault RingLoop::fault_of(const FinishedSlot& finished) const {
+  const auto code = static_cast<wire::FaultCode>(finished.fault->code);
+  if (!is_program_fault(code)) {
+    return {.error = slot_fault_error(code, finished.fault->detail), .program = {}};
+  }
+  const wire::OutcomeHeader& header = parts_.region.outcome(finished.slot.index());
+  const ingest::SlotChunk& chunk = parts_.driver.chunk(finished.slot);
+  const ProgramFault fault{
+      .code = finished.fault->code,
+      .name = fault_name(code),
+      .instruction = header.fault_instruction,
+      .tile_offset = chunk.file_offset + chunk.own_begin + u64{header.fault_tile} * kTileBytes};
+  return {.error = program_fault_error(fault), .program = fault};
 }
 
 Status RingLoop::wait() {
@@ -116,7 +143,8 @@ Status RingLoop::wait() {
   const std::optional<std::uint32_t> awaited = pump_.awaited();
   if (!awaited) return parts_.driver.wait(kLongestSleep);
   if (!parts_.queue.park(*awaited)) return {};
-  Status status = parts_.driver.wait(kLongestSleep);
+  Status status;
+  if (!pump_.any_finished()) status = parts_.driver.wait(kLongestSleep);
   parts_.queue.unpark();
   return status;
 }

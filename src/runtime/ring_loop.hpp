@@ -11,11 +11,20 @@
 
 namespace vyre::runtime {
 
+/// What one outcome has room for.
+struct OutcomeRoom {
+  std::uint32_t records = 1;
+  std::uint64_t output_bytes = 0;
+  friend bool operator==(const OutcomeRoom&, const OutcomeRoom&) = default;
+};
+
 /// What one stream() asks of one ring.
 struct StreamJob {
   FileFeed* feed = nullptr;
   ChunkConsumer* consumer = nullptr;
   ProgramTarget target;
+  ingest::Placement placement = ingest::Placement::kPacked;
+  OutcomeRoom room;
   /// Shared by all rings: set from outside to end the stream, and by a ring that fails.
   std::atomic<bool>* cancelled = nullptr;
 };
@@ -48,6 +57,7 @@ class RingLoop {
   Status check_backend();
   void abandon();
   [[nodiscard]] SlotOutcome outcome_of(const FinishedSlot& finished);
+  [[nodiscard]] RunFault fault_of(const FinishedSlot& finished) const;
 
   RingParts parts_;
   StreamJob job_;
@@ -56,7 +66,7 @@ class RingLoop {
   Delivery delivery_;
   std::vector<FileSource> batch_;
   bool feed_done_ = false;
-  std::optional<Error> fault_;
+  std::optional<RunFault> fault_;
 };
 
 }  // namespace vyre::runtime

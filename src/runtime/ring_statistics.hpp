@@ -15,6 +15,9 @@ struct RingStatistics {
   std::uint64_t overflowed_chunks = 0;
   std::uint64_t records = 0;
   std::uint64_t tiles = 0;
+  std::uint64_t fuel = 0;
+  std::uint64_t output_bytes = 0;
+  std::uint64_t faulted_chunks = 0;
   std::chrono::nanoseconds feed{};
   std::chrono::nanoseconds ingest{};
   std::chrono::nanoseconds consumer{};
@@ -28,6 +31,9 @@ struct RingStatistics {
     sum.overflowed_chunks += overflowed_chunks;
     sum.records += records;
     sum.tiles += tiles;
+    sum.fuel += fuel;
+    sum.output_bytes += output_bytes;
+    sum.faulted_chunks += faulted_chunks;
     sum.feed_nanoseconds += static_cast<std::uint64_t>(feed.count());
     sum.ingest_nanoseconds += static_cast<std::uint64_t>(ingest.count());
     sum.consumer_nanoseconds += static_cast<std::uint64_t>(consumer.count());

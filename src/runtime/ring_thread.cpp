@@ -39,11 +39,20 @@ Status RingThread::open() {
   auto whole = buffer_->region(0, buffer_->size());
   if (!whole) return tl::unexpected(std::move(whole.error()));
   if (auto status = ring_->register_buffer(std::move(*whole)); !status) return status;
-  auto region =
-      megakernel_.add_region(buffer_->bytes(), sizing_.slots_per_ring, sizing_.records_per_slot);
+  if (auto status = make_room({.records = sizing_.records_per_slot}); !status) return status;
+  return queue_.wake_through(ring_->wake_descriptor());
+}
+
+Status RingThread::make_room(const OutcomeRoom& room) {
+  if (room_ == room) return {};
+  region_ = {};
+  room_.reset();
+  auto region = megakernel_.add_region(buffer_->bytes(), sizing_.slots_per_ring, room.records,
+                                       room.output_bytes);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
-  return queue_.wake_through(ring_->wake_descriptor());
+  room_ = room;
+  return {};
 }
 
 void RingThread::main(std::promise<Status> opened) {
@@ -69,8 +78,10 @@ void RingThread::main(std::promise<Status> opened) {
 }
 
 Status RingThread::run(const StreamJob& job) {
-  auto driver = ingest::IngestDriver::create(*ring_, buffer_->bytes(),
-                                             {.slots = sizing_.slots_per_ring, .io_policy = io_});
+  if (auto status = make_room(job.room); !status) return status;
+  auto driver = ingest::IngestDriver::create(
+      *ring_, buffer_->bytes(),
+      {.slots = sizing_.slots_per_ring, .io_policy = io_, .placement = job.placement});
   if (!driver) return tl::unexpected(std::move(driver.error()));
   RingLoop loop({**driver, megakernel_, queue_, region_}, job, statistics_);
   Status status = loop.run();

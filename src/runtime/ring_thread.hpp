@@ -42,6 +42,8 @@ class RingThread {
   Status open();
   void main(std::promise<Status> opened);
   Status run(const StreamJob& job);
+  /// Makes the region's outcomes as large as asked. Between jobs.
+  Status make_room(const OutcomeRoom& room);
 
   backend::Megakernel& megakernel_;
   backend::WorkQueue& queue_;
@@ -52,6 +54,8 @@ class RingThread {
   std::unique_ptr<memory::MappedBuffer> buffer_;
   std::unique_ptr<uring::IoUring> ring_;
   backend::Region region_;
+  /// Of the region; none while there is no region.
+  std::optional<OutcomeRoom> room_;
   IngestTelemetry telemetry_;
   RingStatistics statistics_;
 

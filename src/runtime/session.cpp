@@ -1,7 +1,11 @@
 #include "vyre/session.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
 #include <bit>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -10,6 +14,7 @@
 #include "base/check.hpp"
 #include "runtime/ring_thread.hpp"
 #include "runtime/sizing.hpp"
+#include "runtime/stream_plan.hpp"
 
 namespace vyre {
 namespace {
@@ -23,10 +28,14 @@ class Session::Impl {
  public:
   static Result<std::unique_ptr<Impl>> open(const SessionOptions& options);
 
-  Result<std::uint32_t> load(const VerifiedProgram& program) {
-    return megakernel_->load(program, kTenant);
+  Result<std::uint32_t> load(const VerifiedProgram& program);
+  Status stream(FileFeed& feed, std::uint32_t opcode, const ConsumerFactory& make_consumer,
+                const StreamOptions& options);
+  Status write_window(std::uint32_t first, std::span<const std::uint32_t> words) {
+    return megakernel_->write_window(kTenant, first, words);
   }
-  Status stream(FileFeed& feed, std::uint32_t opcode, const ConsumerFactory& make_consumer);
+  [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
+                                                               std::uint32_t count) const;
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
   [[nodiscard]] SessionStatistics statistics() const;
@@ -39,6 +48,8 @@ class Session::Impl {
   /// Declared before the rings: their regions must go before the workers' memory does.
   std::unique_ptr<backend::Megakernel> megakernel_;
   std::vector<std::unique_ptr<runtime::RingThread>> rings_;
+  /// By opcode.
+  std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
 };
 
 Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& options) {
@@ -48,8 +59,9 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   if (!backend) return tl::unexpected(std::move(backend.error()));
   std::unique_ptr<Impl> impl(new Impl(*sizing));
   auto megakernel = backend::Megakernel::create(
-      std::move(*backend),
-      {.queues = sizing->rings, .queue_capacity = std::bit_ceil(sizing->slots_per_ring)});
+      std::move(*backend), {.queues = sizing->rings,
+                            .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
+                            .window_words = sizing->window_words});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
@@ -63,27 +75,60 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   return impl;
 }
 
-Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
-                             const ConsumerFactory& make_consumer) {
-  std::vector<std::unique_ptr<ChunkConsumer>> consumers;
-  for (std::uint32_t ring = 0; ring < sizing_.rings; ++ring) {
-    consumers.push_back(make_consumer(ring));
+Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {
+  const std::uint32_t needed = program.bounds().window_words;
+  if (needed > sizing_.window_words) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("the program's windows end at word {}, the session's state window at {}",
+                    needed, sizing_.window_words),
+        fmt::format("open the session with window_words of {} or more", needed)));
   }
-  for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
-    rings_[ring]->begin({.feed = &feed,
-                         .consumer = consumers[ring].get(),
-                         .target = {.opcode = opcode, .tenant = kTenant},
-                         .cancelled = &cancelled_});
+  auto opcode = megakernel_->load(program, kTenant);
+  if (opcode) programs_.insert_or_assign(*opcode, runtime::needs_of(program));
+  return opcode;
+}
+
+Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
+                             const ConsumerFactory& make_consumer, const StreamOptions& options) {
+  const auto program = programs_.find(opcode);
+  VYRE_CHECK(program != programs_.end());
+  const auto plan = runtime::plan_stream(program->second, options.placement, sizing_);
+  if (!plan) return tl::unexpected(plan.error());
+  const std::uint32_t rings = plan->one_ring ? 1 : sizing_.rings;
+  std::vector<std::unique_ptr<ChunkConsumer>> consumers;
+  for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
+  for (std::uint32_t ring = 0; ring < rings; ++ring) {
+    rings_[ring]->begin(
+        {.feed = &feed,
+         .consumer = consumers[ring].get(),
+         .target = {.opcode = opcode, .tenant = kTenant, .order = program->second.order},
+         .placement = plan->placement,
+         .room = plan->room,
+         .cancelled = &cancelled_});
   }
   Status first;
-  for (auto& ring : rings_) {
-    Status status = ring->finish();
+  for (std::uint32_t ring = 0; ring < rings; ++ring) {
+    Status status = rings_[ring]->finish();
     if (status) continue;
     // A ring that failed cancelled the others: its error says more than theirs.
     if (first || first.error().code == ErrorCode::kCancelled) first = std::move(status);
   }
   cancelled_.store(false, std::memory_order_relaxed);
   return first;
+}
+
+Result<std::vector<std::uint32_t>> Session::Impl::read_window(std::uint32_t first,
+                                                              std::uint32_t count) const {
+  std::vector<std::uint32_t> words(std::min(count, sizing_.window_words));
+  if (count > words.size()) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("{} words from word {} on, of {}", count, first, sizing_.window_words),
+        "read words of the session's state window"));
+  }
+  if (auto status = megakernel_->read_window(kTenant, first, words); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
+  return words;
 }
 
 void Session::Impl::cancel() noexcept {
@@ -118,9 +163,18 @@ Result<LoadedProgram> Session::load(const VerifiedProgram& program) {
   return LoadedProgram(*opcode);
 }
 
-Status Session::stream(FileFeed& feed, LoadedProgram program,
-                       const ConsumerFactory& make_consumer) {
-  return impl_->stream(feed, program.opcode_, make_consumer);
+Status Session::stream(FileFeed& feed, LoadedProgram program, const ConsumerFactory& make_consumer,
+                       const StreamOptions& options) {
+  return impl_->stream(feed, program.opcode_, make_consumer, options);
+}
+
+Status Session::write_window(std::uint32_t first, std::span<const std::uint32_t> words) {
+  return impl_->write_window(first, words);
+}
+
+Result<std::vector<std::uint32_t>> Session::read_window(std::uint32_t first,
+                                                        std::uint32_t count) const {
+  return impl_->read_window(first, count);
 }
 
 void Session::cancel() noexcept { impl_->cancel(); }

@@ -11,8 +11,11 @@
 namespace vyre::runtime {
 namespace {
 
-constexpr std::uint32_t kDefaultSlots = 6;
+// Per ring; enough for the reads of any drive, and still near the cores' caches.
+constexpr std::uint64_t kDefaultRingBytes = 3u << 20;
+constexpr std::uint64_t kLeastDefaultSlots = 6;
 constexpr std::uint32_t kMinimumSlots = 2;
+constexpr std::uint32_t kMaximumSlots = 64;
 // More rings than this never paid: the page cache's copy saturates memory before.
 constexpr std::uint32_t kDefaultRingsMaximum = 16;
 
@@ -36,9 +39,10 @@ Status check_options(const SessionOptions& options) {
   const Range ranges[] = {
       {"rings", options.rings, 1, 256, true},
       {"workers", options.workers, 1, 1024, true},
-      {"slots_per_ring", options.slots_per_ring, kMinimumSlots, 64, true},
+      {"slots_per_ring", options.slots_per_ring, kMinimumSlots, kMaximumSlots, true},
       {"slot_bytes", options.slot_bytes, 32u << 10, 64u << 20, false},
       {"records_per_slot", options.records_per_slot, 1, 1u << 20, false},
+      {"window_words", options.window_words, 1, 1u << 20, false},
   };
   for (const Range& range : ranges) {
     if (auto status = check_range(range); !status) return status;
@@ -69,6 +73,7 @@ Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits
   Sizing sizing{};
   sizing.slot_bytes = options.slot_bytes;
   sizing.records_per_slot = options.records_per_slot;
+  sizing.window_words = options.window_words;
   sizing.workers = options.workers != 0 ? options.workers : std::min(limits.cores, 1024u);
   sizing.rings = options.rings != 0 ? options.rings : std::min(limits.cores, kDefaultRingsMaximum);
   const std::uint64_t lockable_slots = limits.lockable_bytes / sizing.slot_bytes;
@@ -76,8 +81,10 @@ Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits
     sizing.slots_per_ring = options.slots_per_ring;
   } else {
     const std::uint64_t share = lockable_slots / sizing.rings;
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(kDefaultRingBytes / sizing.slot_bytes,
+                                                           kLeastDefaultSlots, kMaximumSlots);
     sizing.slots_per_ring =
-        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(share, kMinimumSlots, kDefaultSlots));
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(share, kMinimumSlots, wanted));
   }
   if (options.rings == 0) {
     const std::uint64_t affordable = lockable_slots / sizing.slots_per_ring;

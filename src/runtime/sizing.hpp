@@ -12,6 +12,7 @@ struct Sizing {
   std::uint32_t slots_per_ring;
   std::uint32_t slot_bytes;
   std::uint32_t records_per_slot;
+  std::uint32_t window_words;
 };
 
 /// What the machine offers, as far as sizing cares.

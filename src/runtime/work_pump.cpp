@@ -21,58 +21,95 @@ WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, back
       region_(region),
       target_(target),
       statistics_(statistics),
-      flights_(driver.slots()) {}
+      order_(target.order, driver.slots()),
+      flights_(driver.slots()) {
+  waiting_.reserve(driver.slots());
+}
 
 void WorkPump::take_back_finished() {
-  for (Flight& flight : flights_) {
-    if (!flight.position || !queue_.finished(*flight.position)) continue;
-    statistics_.program += std::chrono::steady_clock::now() - flight.published;
-    if (queue_.status(*flight.position) == wire::SlotStatus::kFault) {
-      const wire::WorkSlot& slot = queue_.slot(*flight.position);
-      flight.fault = SlotFault{slot.arguments[wire::kFaultCodeArgument],
-                               slot.arguments[wire::kFaultDetailArgument]};
-    }
-    queue_.release(*flight.position);
-    flight.position.reset();
-    --at_workers_;
+  for (std::uint32_t slot = 0; slot < flights_.size(); ++slot) {
+    const auto& position = flights_[slot].position;
+    if (position && queue_.finished(*position)) take_back(slot);
   }
+}
+
+void WorkPump::take_back(std::uint32_t slot) {
+  Flight& flight = flights_[slot];
+  statistics_.program += std::chrono::steady_clock::now() - flight.published;
+  if (queue_.status(*flight.position) == wire::SlotStatus::kFault) {
+    const wire::WorkSlot& item = queue_.slot(*flight.position);
+    flight.fault = SlotFault{item.arguments[wire::kFaultCodeArgument],
+                             item.arguments[wire::kFaultDetailArgument]};
+  }
+  if (target_.order != TileOrder::kAny) {
+    order_.finish(flight.chunk, region_.carry(slot), flight.fault.has_value());
+  }
+  queue_.release(*flight.position);
+  flight.position.reset();
+  --at_workers_;
 }
 
 Result<bool> WorkPump::publish_filled() {
   if (at_workers_ != 0) take_back_finished();
-  bool published = false;
-  while (true) {
-    if (!pending_) pending_ = driver_.next_filled();
-    if (!pending_) return published;
-    auto taken = publish(*pending_);
-    if (!taken) return tl::unexpected(std::move(taken.error()));
-    if (!*taken) return published;
-    pending_.reset();
-    published = true;
+  while (auto filled = driver_.next_filled()) {
+    const std::uint32_t slot = filled->index();
+    flights_[slot].chunk = driver_.chunk(*filled);
+    flights_[slot].filled = std::move(*filled);
+    waiting_.push_back(slot);
   }
+  bool any = false;
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const auto step = try_publish(waiting_[i]);
+    if (!step) return tl::unexpected(step.error());
+    if (*step == Step::kQueueFull) break;
+    if (*step == Step::kWaits) {
+      ++i;
+      continue;
+    }
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    any = true;
+    // What left may be what one that was filled before it waits for.
+    if (target_.order != TileOrder::kAny) i = 0;
+  }
+  return any;
 }
 
-Result<bool> WorkPump::publish(ingest::FilledSlot& slot) {
-  const std::uint32_t index = slot.index();
-  const ingest::SlotChunk& chunk = driver_.chunk(slot);
-  Flight& flight = flights_[index];
-  if (chunk.length != 0) {
-    if (queue_.full()) return false;
-    const backend::WorkItem item = work_item(index, chunk);
-    flight.published = std::chrono::steady_clock::now();
-    auto position = queue_.publish(item);
-    if (!position) return tl::unexpected(std::move(position.error()));
-    flight.position = *position;
-    ++at_workers_;
+Result<WorkPump::Step> WorkPump::try_publish(std::uint32_t slot) {
+  Flight& flight = flights_[slot];
+  const bool runs = driver_.runs(*flight.filled) && !order_.spoilt(flight.chunk);
+  if (runs) {
+    if (!order_.may_start(slot, flight.chunk, at_workers_)) return Step::kWaits;
+    if (queue_.full()) return Step::kQueueFull;
+    if (Status status = start(slot); !status) return tl::unexpected(status.error());
+  } else if (!order_.may_pass(slot)) {
+    return Step::kWaits;
   }
-  flight.executed = flight.position.has_value();
+  order_.leave(slot);
+  flight.executed = runs;
   flight.fault.reset();
-  flight.ticket = driver_.publish(std::move(slot));
-  return true;
+  flight.ticket = driver_.publish(std::move(*flight.filled));
+  flight.filled.reset();
+  return Step::kGone;
 }
 
-backend::WorkItem WorkPump::work_item(std::uint32_t slot, const ingest::SlotChunk& chunk) const {
+Status WorkPump::start(std::uint32_t slot) {
+  Flight& flight = flights_[slot];
+  if (target_.order != TileOrder::kAny) {
+    const FileOrder::Carry carry = order_.carry_in(flight.chunk);
+    std::copy(carry.begin(), carry.end(), region_.carry(slot).begin());
+  }
+  const backend::WorkItem item = work_item(slot);
+  flight.published = std::chrono::steady_clock::now();
+  auto position = queue_.publish(item);
+  if (!position) return tl::unexpected(std::move(position.error()));
+  flight.position = *position;
+  ++at_workers_;
+  return {};
+}
+
+backend::WorkItem WorkPump::work_item(std::uint32_t slot) const {
   namespace argument = wire::chunk_argument;
+  const ingest::SlotChunk& chunk = flights_[slot].chunk;
   const std::uint64_t data = std::uint64_t{slot} * driver_.slot_bytes();
   backend::WorkItem item{.opcode = target_.opcode,
                          .tenant = target_.tenant,
@@ -98,16 +135,26 @@ std::optional<FinishedSlot> WorkPump::take_finished() {
   if (!flight.ticket || flight.position) return std::nullopt;
   FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.executed, flight.fault};
   flight.ticket.reset();
+  const auto extents = driver_.extents(finished.slot);
+  if (flight.chunk.stream != 0 && !extents.empty() && extents.back().last) {
+    order_.forget(flight.chunk.stream);
+  }
   return finished;
 }
 
 std::optional<std::uint32_t> WorkPump::awaited() const {
   const std::optional<std::uint32_t> front = driver_.front();
   if (front && flights_[*front].position) return flights_[*front].position;
-  if (!pending_) return std::nullopt;
+  if (waiting_.empty()) return std::nullopt;
   const auto busy = std::find_if(flights_.begin(), flights_.end(),
                                  [](const Flight& flight) { return flight.position.has_value(); });
   return busy == flights_.end() ? std::nullopt : busy->position;
+}
+
+bool WorkPump::any_finished() const {
+  return std::any_of(flights_.begin(), flights_.end(), [this](const Flight& flight) {
+    return flight.position && queue_.finished(*flight.position);
+  });
 }
 
 }  // namespace vyre::runtime

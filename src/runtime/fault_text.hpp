@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "vyre/chunk.hpp"
+#include "vyre/error.hpp"
+#include "wire/fault.hpp"
+
+namespace vyre::runtime {
+
+/// The code's name in lower case with dashes: "tile-out-of-range"; "unknown" for any other number.
+std::string_view fault_name(wire::FaultCode code) noexcept;
+
+/// The code is one that a program's own instruction raises; the others say that the slot was wrong.
+bool is_program_fault(wire::FaultCode code) noexcept;
+
+/// What to tell of a program's fault: what, at which instruction, where in the file, how to fix it.
+Error program_fault_error(const ProgramFault& fault);
+
+/// What to tell of a slot that no program could run on.
+Error slot_fault_error(wire::FaultCode code, std::uint32_t detail);
+
+}  // namespace vyre::runtime

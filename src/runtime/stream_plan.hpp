@@ -1,0 +1,33 @@
+#pragma once
+
+#include "runtime/ring_loop.hpp"
+#include "runtime/sizing.hpp"
+#include "vyre/program.hpp"
+#include "vyre/session.hpp"
+
+namespace vyre::runtime {
+
+/// What a stream must know of its program.
+struct ProgramNeeds {
+  TileOrder order = TileOrder::kAny;
+  std::uint64_t records_per_tile = 0;
+  std::uint64_t output_per_tile = 0;
+  /// Why files cannot share a slot ("results", ...); empty where they can.
+  std::string_view separate_for;
+};
+
+ProgramNeeds needs_of(const VerifiedProgram& program);
+
+/// How a session's rings run one stream.
+struct StreamPlan {
+  ingest::Placement placement = ingest::Placement::kPacked;
+  bool one_ring = false;
+  OutcomeRoom room;
+};
+
+/// Errors: InvalidArgument where the program cannot run on packed files, or the slots are too small
+/// for separate ones.
+Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placement,
+                               const Sizing& sizing);
+
+}  // namespace vyre::runtime
