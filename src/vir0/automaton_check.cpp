@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/checked.hpp"
 #include "wire/automaton_table.hpp"
 
@@ -191,6 +193,32 @@ std::optional<std::string> automaton_problem(Bytes table) {
     }
   }
   return std::nullopt;
+}
+
+AutomatonCost automaton_cost(Bytes table) {
+  wire::AutomatonHeader header{};
+  std::memcpy(&header, table.data(), sizeof header);
+  const auto accept =
+      section<u32>(table, header.accept_offset, u64{header.state_count} - header.first_accept + 1);
+  const auto members =
+      section<wire::AutomatonMember>(table, header.members_offset, header.member_count);
+  const auto checks =
+      section<wire::AutomatonCheck>(table, header.checks_offset, header.check_count);
+  VYRE_CHECK(accept && members && checks);
+  // The lists may share members: sums of the limits up to each member keep the time linear.
+  std::vector<u64> steps_before(members->size() + 1);
+  for (std::size_t i = 0; i < members->size(); ++i) {
+    const u32 check = (*members)[i].check;
+    steps_before[i + 1] = steps_before[i] + (check == wire::kNoCheck ? 0 : (*checks)[check].limit);
+  }
+  AutomatonCost cost;
+  for (std::size_t i = 0; i + 1 < accept->size(); ++i) {
+    const u32 first = (*accept)[i];
+    const u32 last = (*accept)[i + 1];
+    cost.members = std::max<u64>(cost.members, last - first);
+    cost.check_steps = std::max(cost.check_steps, steps_before[last] - steps_before[first]);
+  }
+  return cost;
 }
 
 }  // namespace vyre::vir0
