@@ -12,7 +12,8 @@ enum class ErrorCode {
   kQueueFull,        ///< Back-pressure: the target slot is still in use. Drain, then try again.
   kUnavailable,      ///< The machine, kernel or permission lacks something; `fix` names it.
   kInvalidArgument,  ///< The caller's value is out of its documented range.
-  kInvalidProgram,   ///< A program was rejected; `Error::detail` is the instruction index.
+  kInvalidProgram,   ///< A program was rejected; `Error::detail` is the instruction's index, -1
+                     ///< for the program as a whole.
   kDeviceFault,      ///< The backend reported a fault; `Error::detail` is the wire fault code.
   kCancelled,        ///< The operation was cancelled before it completed.
 };

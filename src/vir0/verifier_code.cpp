@@ -86,7 +86,7 @@ Error rejection(const Program& program, u32 at, const std::string& reason, std::
 }
 
 Error program_rejection(std::string reason, std::string fix) {
-  return {ErrorCode::kInvalidProgram, 0, std::move(reason), std::move(fix)};
+  return {ErrorCode::kInvalidProgram, -1, std::move(reason), std::move(fix)};
 }
 
 Result<Code> read_code(const Program& program) {

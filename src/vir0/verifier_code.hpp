@@ -32,7 +32,7 @@ struct Code {
 /// The rejection of instruction `at`: names it, its mnemonic, and the last label at or before it.
 Error rejection(const Program& program, u32 at, const std::string& reason, std::string fix);
 
-/// The rejection of the program as a whole; `detail` is 0.
+/// The rejection of the program as a whole; `detail` is -1.
 Error program_rejection(std::string reason, std::string fix);
 
 /// Errors: a code of a size outside the limits, unknown opcodes, loops that are not properly nested

@@ -115,7 +115,7 @@ bool is_identifier(std::string_view name) noexcept {
   };
   if (name.empty() || !letter(name.front())) return false;
   for (const char byte : name) {
-    if (!letter(byte) && !(byte >= '0' && byte <= '9') && byte != '.') return false;
+    if (!letter(byte) && !(byte >= '0' && byte <= '9')) return false;
   }
   return true;
 }

@@ -39,7 +39,7 @@ std::string escape(std::string_view bytes, char quote);
 std::string quoted(std::string_view bytes);
 
 /// Whether a label, table, result, window, constant or alias can bear this name without quotes: a
-/// letter or `_`, then letters, digits, `_` and `.`.
+/// letter or `_`, then letters, digits and `_`.
 bool is_identifier(std::string_view name) noexcept;
 
 }  // namespace vyre::vir0::text
