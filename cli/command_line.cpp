@@ -10,9 +10,13 @@
 #include <vector>
 
 #include "base/suggestion.hpp"
+#include "cli/asm_command.hpp"
+#include "cli/disasm_command.hpp"
 #include "cli/doctor_command.hpp"
 #include "cli/literal_argument.hpp"
+#include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
+#include "cli/verify_command.hpp"
 
 namespace vyre::cli {
 namespace {
@@ -75,6 +79,10 @@ int run_command_line(int argc, const char* const* argv) {
   CLI::App app("Streams files into a persistent kernel and finds what matches.", "vyre");
   app.set_version_flag("--version", "vyre " VYRE_VERSION);
   add_scan_command(app, exit_code);
+  add_run_command(app, exit_code);
+  add_asm_command(app, exit_code);
+  add_disasm_command(app, exit_code);
+  add_verify_command(app, exit_code);
   add_doctor_command(app, exit_code);
   try {
     app.parse(arguments_of(argc, argv));
