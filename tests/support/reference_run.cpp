@@ -25,14 +25,7 @@ u64 window_words_of(const Program& program) {
   return words;
 }
 
-/// One chunk of a file, with its halos, in memory of exactly its size.
-struct Cut {
-  std::string bytes;
-  OwnPart own;
-  u64 file_offset;
-};
-
-Cut cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
+FileChunk cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
   const u64 end = std::min<u64>(begin + own_bytes, file.size());
   const u64 from = begin < kHaloBytes ? 0 : begin - kHaloBytes;
   const u64 to = std::min<u64>(end + kHaloBytes, file.size());
@@ -42,7 +35,7 @@ Cut cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
 }
 
 /// Adds a chunk's results, records and output to the file's.
-void join(FileRun& file, const ChunkRun& chunk, const Cut& cut, const ProgramImage& program) {
+void join(FileRun& file, const ChunkRun& chunk, const FileChunk& cut, const ProgramImage& program) {
   for (std::size_t i = 0; i < file.results.size(); ++i) {
     file.results[i] =
         vir0::combine(program.combines()[i], file.results[i], chunk.outcome.results[i]);
@@ -130,18 +123,26 @@ ChunkRun run_reference(const VerifiedProgram& program, std::string_view chunk) {
   return run_reference(program, chunk, {0, static_cast<u32>(chunk.size())});
 }
 
+std::vector<FileChunk> cut_file(std::string_view file, u32 own_bytes) {
+  VYRE_CHECK(own_bytes != 0);
+  std::vector<FileChunk> chunks;
+  for (u64 begin = 0; begin < std::max<u64>(file.size(), 1); begin += own_bytes) {
+    chunks.push_back(cut_chunk(file, begin, own_bytes));
+  }
+  return chunks;
+}
+
 FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window) {
+                           std::span<u32> window, const ChunkRunner& runner) {
   constexpr u32 kMaxRecords = 1u << 24;
   constexpr u64 kMaxOutput = u64{1} << 26;
-  VYRE_CHECK(own_bytes != 0 && own_bytes % kTileBytes == 0);
+  VYRE_CHECK(own_bytes % kTileBytes == 0);
   FileRun run;
   for (const Combine kind : program.combines()) run.results.push_back(vir0::identity(kind));
-  for (u64 begin = 0; begin < std::max<u64>(file.size(), 1); begin += own_bytes) {
-    const Cut cut = cut_chunk(file, begin, own_bytes);
+  for (const FileChunk& cut : cut_file(file, own_bytes)) {
     ChunkOptions options{cut.file_offset, run.carry, 1u << 16, 1u << 20, window};
     std::vector<u32> kept(window.begin(), window.end());
-    ChunkRun chunk = run_chunk(program, cut.bytes, cut.own, options);
+    ChunkRun chunk = runner(program, cut.bytes, cut.own, options);
     if (chunk.outcome.record_count > options.record_capacity ||
         chunk.outcome.output_bytes > options.output_capacity) {
       VYRE_CHECK(chunk.outcome.record_count <= kMaxRecords);
@@ -149,7 +150,7 @@ FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u
       std::copy(kept.begin(), kept.end(), window.begin());
       options.record_capacity = chunk.outcome.record_count;
       options.output_capacity = chunk.outcome.output_bytes;
-      chunk = run_chunk(program, cut.bytes, cut.own, options);
+      chunk = runner(program, cut.bytes, cut.own, options);
     }
     if (chunk.outcome.fault_code != 0) {
       run.fault_code = chunk.outcome.fault_code;

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -93,11 +95,26 @@ struct FileRun {
   u64 fuel = 0;
 };
 
+/// One chunk of a file, with its halos, in memory of exactly its size.
+struct FileChunk {
+  std::string bytes;
+  OwnPart own;
+  u64 file_offset;
+};
+
+/// The chunks of a file, each owning `own_bytes` (the last one what is left); an empty file is one
+/// empty chunk.
+std::vector<FileChunk> cut_file(std::string_view file, u32 own_bytes);
+
+/// What runs one chunk; run_chunk is one.
+using ChunkRunner =
+    std::function<ChunkRun(const ProgramImage&, std::string_view, OwnPart, const ChunkOptions&)>;
+
 /// Cuts the file into chunks that own `own_bytes` (a multiple of kTileBytes) and have full halos,
 /// each in memory of its own, runs them in order and joins what they left. Aborts where a chunk's
 /// records or output do not fit (2^24 records, 2^26 bytes).
 FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window = {});
+                           std::span<u32> window = {}, const ChunkRunner& runner = run_chunk);
 FileRun run_file_in_chunks(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
                            std::span<u32> window = {});
 
