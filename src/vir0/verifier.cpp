@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "vir0/saturating.hpp"
-#include "vir0/verifier_cost.hpp"
+#include "vir0/verifier_access.hpp"
 #include "vir0/verifier_flow.hpp"
 
 namespace vyre {
@@ -12,11 +12,6 @@ bool uses_carry(const vir0::Code& code) {
     return row->immediate == vir0::ImmediateKind::kCarry ||
            row->immediate == vir0::ImmediateKind::kCarryBlock;
   });
-}
-
-bool copies(const vir0::Code& code) {
-  return std::any_of(code.instructions.begin(), code.instructions.end(),
-                     [](const vir0::Instruction& i) { return i.op == vir0::Op::kCopy; });
 }
 
 TileOrder order_of(const vir0::Code& code, const vir0::DeclarationTotals& totals) {
@@ -37,6 +32,8 @@ Result<VerifiedProgram> verify(Program program) {
   if (!automata) return tl::unexpected(automata.error());
   const auto cost = vir0::check_cost(program, *code, *automata);
   if (!cost) return tl::unexpected(cost.error());
+  auto accesses = vir0::check_accesses(program, *code, cost->runs);
+  if (!accesses) return tl::unexpected(accesses.error());
 
   ProgramBounds bounds;
   bounds.fuel_per_tile = vir0::saturating_add(cost->fuel, cost->check_fuel);
@@ -44,7 +41,7 @@ Result<VerifiedProgram> verify(Program program) {
   if (program.emit_budget) {
     bounds.records_per_tile = std::min<u64>(cost->records, *program.emit_budget);
   }
-  bounds.output_per_tile = copies(*code) ? vir0::kMaxTileOutput : 0;
+  bounds.output_per_tile = accesses->output;
   bounds.scalar_registers = registers->scalars;
   bounds.vector_registers = registers->vectors;
   bounds.mask_registers = registers->masks;
@@ -52,8 +49,9 @@ Result<VerifiedProgram> verify(Program program) {
   bounds.result_words = static_cast<u32>(totals->result_words.size());
   bounds.window_words = totals->window_words;
   bounds.order = order_of(*code, *totals);
-  std::vector<bool> proven(code->size());
-  return VerifiedProgram(std::move(program), bounds, std::move(proven));
+  bounds.proven_accesses = accesses->proven_accesses;
+  bounds.checked_accesses = accesses->checked_accesses;
+  return VerifiedProgram(std::move(program), bounds, std::move(accesses->proven));
 }
 
 }  // namespace vyre

@@ -17,8 +17,12 @@ namespace {
 }
 
 /// By hand, so that the locale has no say.
-bool is_identifier_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_identifier(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxNameBytes && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
 
 /// Names of one kind of thing.
@@ -27,12 +31,11 @@ class Names {
   explicit Names(const char* what) : what_(what) {}
 
   Status add(const std::string& name, std::size_t index) {
-    const bool wrong = name.empty() || name.size() > kMaxNameBytes ||
-                       !std::all_of(name.begin(), name.end(), is_identifier_byte);
     // The bytes of a wrong name stay out of the message: they may be anything.
-    if (wrong) {
+    if (!is_identifier(name)) {
       return reject(fmt::format("{} {} has a name that is no identifier", what_, index),
-                    fmt::format("use 1 to {} letters, digits and underscores", kMaxNameBytes));
+                    fmt::format("use 1 to {} letters, digits and underscores, no digit first",
+                                kMaxNameBytes));
     }
     if (!seen_.insert(name).second) {
       return reject(fmt::format("two {}s are named {}", what_, name), "rename one of them");

@@ -1,0 +1,138 @@
+#include "vir0/verifier_value.hpp"
+
+namespace vyre::vir0 {
+namespace {
+
+/// Limits beyond it are forgotten, so that their sums stay exact; offsets in a tile are far below.
+constexpr i64 kLimitRange = i64{1} << 40;
+
+std::optional<LengthLimit> checked(i64 floor, i64 slack) {
+  const auto fits = [](i64 value) { return value >= -kLimitRange && value <= kLimitRange; };
+  if (!fits(floor) || !fits(slack)) return std::nullopt;
+  return LengthLimit{floor, slack};
+}
+
+std::optional<i64> small(u64 value) {
+  if (value > static_cast<u64>(kLimitRange)) return std::nullopt;
+  return static_cast<i64>(value);
+}
+
+/// Of the greater of two values.
+std::optional<LengthLimit> limit_of_greater(const Value& a, const Value& b) {
+  if (a.limit && b.limit) {
+    return LengthLimit{std::max(a.limit->floor, b.limit->floor),
+                       std::max(a.limit->slack, b.limit->slack)};
+  }
+  const Value& limited = a.limit ? a : b;
+  const auto other = small(a.limit ? b.range.high : a.range.high);
+  if (!limited.limit || !other) return std::nullopt;
+  return LengthLimit{std::max(limited.limit->floor, *other), limited.limit->slack};
+}
+
+std::optional<LengthLimit> limit_of_sum(const Value& a, const Value& b, Width width) {
+  u64 high = 0;
+  const bool exact =
+      !__builtin_add_overflow(a.range.high, b.range.high, &high) && high <= width.most;
+  const Value& limited = a.limit ? a : b;
+  const auto other = small(a.limit ? b.range.high : a.range.high);
+  if (limited.limit && exact && other) return limited.limit->raised(*other);
+  // Adding the complement of a small number to something greater takes the number away.
+  if (!a.limit || !b.range.is_constant() || b.range.low == 0) return std::nullopt;
+  const u64 taken = width.most - b.range.low + 1;
+  const auto by = small(taken);
+  return by && a.range.low >= taken ? a.limit->raised(-*by) : std::nullopt;
+}
+
+std::optional<LengthLimit> limit_of(Arithmetic operation, const Value& a, const Value& b,
+                                    Width width) {
+  switch (operation) {
+    case Arithmetic::kAdd:
+      return limit_of_sum(a, b, width);
+    case Arithmetic::kSub: {
+      const auto by = small(b.range.low);
+      return a.limit && by && a.range.low >= b.range.high ? a.limit->raised(-*by) : std::nullopt;
+    }
+    case Arithmetic::kMax:
+      return limit_of_greater(a, b);
+    case Arithmetic::kMin:
+    case Arithmetic::kAnd:
+      return a.limit ? a.limit : b.limit;
+    case Arithmetic::kDiv:
+    case Arithmetic::kRem:
+    case Arithmetic::kShr:
+      return a.limit;
+    default:
+      return std::nullopt;
+  }
+}
+
+MaskFact weaker(const MaskFact& a, const MaskFact& b) {
+  return {a.base, std::min(a.low, b.low), std::max(a.high, b.high), std::max(a.slack, b.slack)};
+}
+
+}  // namespace
+
+std::optional<LengthLimit> LengthLimit::raised(i64 by) const {
+  return checked(floor + by, slack + by);
+}
+
+Value join(const Value& a, const Value& b) {
+  return {hull(a.range, b.range), limit_of_greater(a, b)};
+}
+
+Value apply(Arithmetic operation, const Value& a, const Value& b, Width width) {
+  return {apply(operation, a.range, b.range, width), limit_of(operation, a, b, width)};
+}
+
+const MaskFact* MaskFacts::find(u32 base) const {
+  for (u32 i = 0; i < count_; ++i) {
+    if (facts_[i].base == base) return &facts_[i];
+  }
+  return nullptr;
+}
+
+void MaskFacts::add(const MaskFact& fact) {
+  if (fact.base == kNoBase) return;
+  for (u32 i = 0; i < count_; ++i) {
+    MaskFact& known = facts_[i];
+    if (known.base != fact.base) continue;
+    known.low = std::max(known.low, fact.low);
+    known.high = std::min(known.high, fact.high);
+    known.slack = std::min(known.slack, fact.slack);
+    return;
+  }
+  if (count_ < facts_.size()) facts_[count_++] = fact;
+}
+
+void MaskFacts::add_all(const MaskFacts& other) {
+  for (u32 i = 0; i < other.count_; ++i) add(other.facts_[i]);
+}
+
+MaskFacts MaskFacts::joined(const MaskFacts& other) const {
+  MaskFacts out;
+  for (u32 i = 0; i < count_; ++i) {
+    const MaskFact* same = other.find(facts_[i].base);
+    if (same != nullptr) out.add(weaker(facts_[i], *same));
+  }
+  return out;
+}
+
+Value MaskFacts::refine(const VectorValue& vector) const {
+  const MaskFact* fact = find(vector.base);
+  if (fact == nullptr) return vector.value;
+  Value refined = vector.value;
+  const i64 low = std::max(fact->low + vector.delta, static_cast<i64>(refined.range.low));
+  const i64 high = std::min(fact->high + vector.delta, static_cast<i64>(refined.range.high));
+  // A contradiction means that no lane is there: anything holds, what held before too.
+  if (low <= high) refined.range = {static_cast<u64>(low), static_cast<u64>(high)};
+  if (fact->slack == MaskFact::kNoSlack) return refined;
+  if (const auto limit = checked(-1, fact->slack + vector.delta - 1)) refined.limit = limit;
+  return refined;
+}
+
+MaskValue join(const MaskValue& a, const MaskValue& b) {
+  return {a.known == b.known ? a.known : MaskValue::Known::kNothing, a.inside.joined(b.inside),
+          a.outside.joined(b.outside)};
+}
+
+}  // namespace vyre::vir0
