@@ -103,12 +103,14 @@ TEST(SortRecords, SortsWhatStdSortSorts) {
   }
 }
 
-TEST(RecordSink, CountStopsAtItsMaximum) {
+TEST(RecordSink, CountsOnAboveItsCapacityAndTheOutcomeSaturates) {
   kernel::RecordSink sink{nullptr, 0, 0xFFFFFFFE};
   sink.push(1, 2);
   sink.push(1, 2);
-  EXPECT_EQ(sink.count, 0xFFFFFFFFu);
+  EXPECT_EQ(sink.count, u64{1} << 32);
   EXPECT_TRUE(sink.overflowed());
+  EXPECT_EQ(kernel::outcome_count(sink.count), 0xFFFFFFFFu);
+  EXPECT_EQ(kernel::outcome_count(7), 7u);
 }
 
 }  // namespace
