@@ -1,6 +1,6 @@
-# The protocol and the kernel are one source for host and device. This checks, without a GPU, that
-# every header under src/wire and src/kernel compiles with nvcc: target vyre_device_check, objects
-# only.
+# The protocol and the kernel are one source for host and device. Without a GPU the target
+# vyre_device_check shows that every header under src/wire and src/kernel compiles with nvcc; with
+# one, tests/cuda runs programs on it.
 find_program(VYRE_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
 if(NOT VYRE_NVCC)
   message(FATAL_ERROR "the preset `cuda` needs nvcc, which was not found; install the CUDA toolkit "
@@ -11,6 +11,8 @@ if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80 90)
 endif()
 enable_language(CUDA)
+
+find_package(CUDAToolkit REQUIRED)
 
 file(GLOB device_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/src
   ${PROJECT_SOURCE_DIR}/src/wire/*.hpp ${PROJECT_SOURCE_DIR}/src/kernel/*.hpp)
