@@ -1,0 +1,111 @@
+#include "tests/oracle/differential.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/oracle/file_generator.hpp"
+#include "tests/oracle/generated_declarations.hpp"
+#include "vyre/program_text.hpp"
+
+namespace vyre::oracle {
+namespace {
+
+/// What the forms of a program must agree on.
+std::optional<std::string> form_problem(const Program& program) {
+  const auto decoded = decode(encode(program));
+  if (!decoded) return "decode(encode(p)): " + decoded.error().message();
+  if (*decoded != program) return "decode(encode(p)) is another program";
+  const auto assembled = assemble(disassemble(program));
+  if (!assembled) return "assemble(disassemble(p)): " + assembled.error().message();
+  if (*assembled != program) return "assemble(disassemble(p)) is another program";
+  return std::nullopt;
+}
+
+/// What the verifier promised and the naive run did not keep.
+std::optional<std::string> promise_problem(const VerifiedProgram& verified, const NaiveRun& run) {
+  if (run.broken_promise) return *run.broken_promise;
+  if (run.fault && verified.proven()[run.fault->instruction]) {
+    return fmt::format("instruction {} was proven to stay in bounds", run.fault->instruction);
+  }
+  const ProgramBounds& bounds = verified.bounds();
+  const auto above = [](const char* what, u64 used, u64 bound) -> std::optional<std::string> {
+    if (used <= bound) return std::nullopt;
+    return fmt::format("{}: a tile used {}, at most {} was promised", what, used, bound);
+  };
+  auto problem = above("fuel", run.used.fuel, bounds.fuel_per_tile);
+  if (!problem) problem = above("records", run.used.records, bounds.records_per_tile);
+  if (!problem) problem = above("output", run.used.output, bounds.output_per_tile);
+  return problem;
+}
+
+std::string named(const char* name, const std::string& problem) {
+  return fmt::format("{}: {}", name, problem);
+}
+
+}  // namespace
+
+DifferentialCase::DifferentialCase(u64 case_seed) : seed(case_seed) {
+  GeneratedProgram generated = generate_program(seed);
+  program = std::move(generated.program);
+  Chance chance(~seed);
+  file = generate_file(chance, generated.planted);
+  for (u32 word = 0; word < kWindowWords; ++word) window.push_back(chance.edge_number());
+  own_bytes = kTileBytes * chance.between(1, 5);
+  workers = chance.between(1, 4);
+}
+
+MachineRun& Comparison::machine(unsigned workers) {
+  auto& slot = machines_.at(workers);
+  if (slot == nullptr) slot = std::make_unique<MachineRun>(workers);
+  return *slot;
+}
+
+ComparisonResult Comparison::run(const DifferentialCase& test) {
+  ComparisonResult result;
+  const auto verified = verify(test.program);
+  if (!verified) {
+    result.difference = named("verifier", verified.error().message());
+    return result;
+  }
+  if (const auto problem = form_problem(test.program)) {
+    result.difference = named("form", *problem);
+    return result;
+  }
+  const NaiveRun naive = run_naive(test.program, test.file, test.window);
+  result.faulted = naive.fault.has_value();
+  result.executed = naive.used.executed;
+  if (const auto problem = promise_problem(*verified, naive)) {
+    result.difference = named("verifier's promise", *problem);
+    return result;
+  }
+  const FileAnswer expected = answer_of(naive);
+  for (const u32 own_bytes : {kTileBytes, test.own_bytes}) {
+    std::vector<u32> window = test.window;
+    const auto run = testing::run_file_in_chunks(*verified, test.file, own_bytes, window);
+    const auto problem = first_difference(expected, answer_of(run, window));
+    if (problem) {
+      result.difference = named("kernel", fmt::format("chunks own {}: {}", own_bytes, *problem));
+      return result;
+    }
+  }
+  // Chunks behind a fault may leave more than the naive run, which never came to them.
+  const ChunkRoom room{static_cast<u32>(naive.fault ? 1u << 16 : expected.records.size()),
+                       naive.fault ? u64{1} << 16 : expected.output.size()};
+  const FileAnswer answer =
+      machine(test.workers).run(*verified, test.file, test.own_bytes, test.window, room);
+  if (const auto problem = first_difference(expected, answer)) {
+    result.difference = named("backend", *problem);
+  }
+  return result;
+}
+
+std::string describe(const DifferentialCase& test) {
+  return fmt::format(
+      "seed {}: {} instructions, a file of {} bytes, chunks own {} bytes, {} workers\n"
+      "to replay: scripts/differential 1 {}\n{}",
+      test.seed, test.program.code.size(), test.file.size(), test.own_bytes, test.workers,
+      test.seed, disassemble(test.program));
+}
+
+}  // namespace vyre::oracle

@@ -1,0 +1,238 @@
+#include "tests/oracle/program_generator.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/oracle/access_generator.hpp"
+
+namespace vyre::oracle {
+namespace {
+
+using vir0::ImmediateKind;
+using vir0::InstructionInfo;
+using vir0::Op;
+using vir0::OperandKind;
+
+/// How much a program does, at most.
+struct Limits {
+  u64 fuel;
+  u32 statements;
+};
+
+Limits draw_limits(Chance& chance) {
+  const u32 kind = chance.below(10);
+  if (kind == 0) return {chance.between(6000, 16000), 120};
+  if (kind < 4) return {chance.between(1500, 6000), 60};
+  return {chance.between(200, 1500), 30};
+}
+
+std::optional<Bank> bank_of(OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kNone:
+      return std::nullopt;
+    case OperandKind::kScalar:
+    case OperandKind::kScalarOut:
+    case OperandKind::kScalarInOut:
+      return Bank::kScalar;
+    case OperandKind::kVector:
+    case OperandKind::kVectorOut:
+      return Bank::kVector;
+    case OperandKind::kMask:
+    case OperandKind::kMaskOut:
+      return Bank::kMask;
+  }
+  return std::nullopt;
+}
+
+bool touches_registers_alone(const InstructionInfo& row) {
+  return row.op >= Op::kScalarConst && row.op <= Op::kMaskLast;
+}
+
+class ProgramGenerator {
+ public:
+  ProgramGenerator(Chance& chance, GeneratedDeclarations& declared, u32 risk)
+      : chance_(chance),
+        limits_(draw_limits(chance)),
+        program_(declared.program),
+        code_(chance, declared.program),
+        access_(chance, code_, declared, risk) {}
+
+  void run() {
+    block(chance_.between(3, limits_.statements));
+    if (code_.reachable()) finish();
+    add_symbols();
+  }
+
+ private:
+  /// Statements up to the limit, a path that ends, or no fuel left.
+  void block(u32 statements) {
+    for (u32 i = 0; i < statements && code_.reachable() && !exhausted(100); ++i) {
+      statement();
+      code_.release();
+    }
+  }
+
+  /// Whether `more` fuel here does not fit.
+  [[nodiscard]] bool exhausted(u64 more) const {
+    return code_.fuel() + code_.runs() * more > limits_.fuel || code_.size() > 3000;
+  }
+
+  void statement() {
+    const u32 kind = chance_.below(100);
+    if (kind < 40) return register_instruction();
+    if (kind < 48) return access_.tile_load();
+    if (kind < 53) return access_.block_load();
+    if (kind < 59) return access_.table_load();
+    if (kind < 66) return access_.window_access();
+    if (kind < 70) return access_.carry_access();
+    if (kind < 74) return access_.emit();
+    if (kind < 76) return exhausted(600) ? register_instruction() : access_.copy();
+    if (kind < 83) return macro();
+    if (kind < 91) return condition();
+    if (kind < 96) return loop();
+    leave_loop();
+  }
+
+  /// Macro-instructions cost an interpreter less than their fuel says.
+  void macro() {
+    const bool affordable = code_.fuel() + code_.runs() * 4096 < 20000;
+    if (code_.runs() > 4 || !affordable || exhausted(400)) return register_instruction();
+    access_.macro();
+  }
+
+  void register_instruction() {
+    const auto rows = vir0::instructions();
+    const InstructionInfo* row = nullptr;
+    do {
+      row = &rows[chance_.below(static_cast<u32>(rows.size()))];
+    } while (!touches_registers_alone(*row));
+    const auto bank = bank_of(row->dst);
+    const u32 a = operand(row->a);
+    const u32 b = operand(row->b);
+    const u32 value = immediate(row->immediate);
+    const u32 dst =
+        row->dst == OperandKind::kScalarInOut ? code_.read(Bank::kScalar) : code_.claim(*bank);
+    code_.write(row->op, dst, a, b, value);
+    if (chance_.percent(40)) access_.observe(*bank, dst);
+  }
+
+  u32 operand(OperandKind kind) {
+    const auto bank = bank_of(kind);
+    return bank ? code_.read(*bank) : 0;
+  }
+
+  u32 immediate(ImmediateKind kind) {
+    switch (kind) {
+      case ImmediateKind::kNone:
+        return 0;
+      case ImmediateKind::kInput:
+        return chance_.below(vir0::kTileInputs);
+      case ImmediateKind::kScalarRegister:
+        return code_.read(Bank::kScalar);
+      case ImmediateKind::kMaskRegister:
+        return code_.read(Bank::kMask);
+      case ImmediateKind::kFlag:
+      case ImmediateKind::kHalf:
+        return chance_.below(2);
+      default:
+        return chance_.edge_number();
+    }
+  }
+
+  /// A scalar that is 0 about as often as not.
+  u32 coin() {
+    const u32 any = code_.read(Bank::kScalar);
+    const u32 scalar = code_.claim(Bank::kScalar);
+    switch (chance_.below(4)) {
+      case 0:
+        return any;
+      case 1:
+        code_.write(Op::kScalarAndImmediate, scalar, any, 0, chance_.one_of({1u, 2u, 4u}));
+        return scalar;
+      case 2:
+        code_.write(Op::kScalarLt, scalar, any, code_.read(Bank::kScalar));
+        return scalar;
+      default:
+        code_.write(Op::kScalarAndImmediate, scalar, any, 0, 3);
+        code_.write(Op::kScalarEqImmediate, scalar, scalar, 0, chance_.below(4));
+        return scalar;
+    }
+  }
+
+  void condition() {
+    const u32 tested = coin();
+    const auto over = code_.branch_if(chance_.percent(50), tested);
+    code_.release();
+    block(chance_.between(1, 5));
+    if (chance_.percent(8) && code_.reachable()) code_.write(Op::kHalt);
+    if (!code_.reachable() || chance_.percent(50)) return code_.land(over);
+    const auto end = code_.jump();
+    code_.land(over);
+    block(chance_.between(1, 5));
+    code_.land(end);
+  }
+
+  void loop() {
+    if (code_.loop_depth() == vir0::kMaxLoopDepth || exhausted(300)) return;
+    const u64 left = (limits_.fuel - code_.fuel()) / code_.runs();
+    const u32 most = static_cast<u32>(std::min<u64>(left / 150, chance_.percent(90) ? 6 : 70));
+    const u32 runs = chance_.between(1, std::max(1u, most));
+    if (chance_.percent(50)) {
+      code_.begin_repeat(runs);
+    } else {
+      code_.begin_repeat_scalar(chance_.percent(50) ? coin() : access_.position(), runs);
+    }
+    code_.release();
+    block(chance_.between(1, runs > 6 ? 3 : 8));
+    code_.end_loop();
+  }
+
+  void leave_loop() {
+    if (code_.loop_depth() == 0) return loop();
+    if (chance_.percent(60)) return code_.break_if(coin());
+    code_.continue_if(coin());
+  }
+
+  /// What is set becomes part of the results; then the tile ends.
+  void finish() {
+    const SetRegisters set = code_.set_registers();
+    for (const Bank bank : {Bank::kScalar, Bank::kVector, Bank::kMask}) {
+      for (u32 index = 0; index < 16; ++index) {
+        if ((set[static_cast<std::size_t>(bank)] >> index & 1) == 0 || chance_.percent(30))
+          continue;
+        access_.observe(bank, index);
+        code_.release();
+      }
+    }
+    code_.write(Op::kHalt);
+  }
+
+  void add_symbols() {
+    for (u32 at = 0; at < program_.code.size(); ++at) {
+      if (!chance_.percent(3)) continue;
+      program_.symbols.push_back({Symbol::Kind::kLabel, at, "label" + std::to_string(at)});
+    }
+    for (u32 table = 0; table < program_.tables.size(); ++table) {
+      if (!chance_.percent(30)) continue;
+      program_.symbols.push_back({Symbol::Kind::kTable, table, "table" + std::to_string(table)});
+    }
+  }
+
+  Chance& chance_;
+  Limits limits_;
+  Program& program_;
+  CodeWriter code_;
+  AccessGenerator access_;
+};
+
+}  // namespace
+
+GeneratedProgram generate_program(u64 seed) {
+  Chance chance(seed);
+  const u32 risk = chance.percent(65) ? 0 : chance.one_of({3u, 10u, 30u});
+  GeneratedDeclarations declared = generate_declarations(chance, risk == 0);
+  ProgramGenerator(chance, declared, risk).run();
+  return {std::move(declared.program), std::move(declared.planted)};
+}
+
+}  // namespace vyre::oracle
