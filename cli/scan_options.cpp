@@ -5,11 +5,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <map>
 #include <utility>
 
 #include "cli/literal_argument.hpp"
 #include "cli/pattern_file.hpp"
+#include "cli/stream_arguments.hpp"
 #include "scan/rules/rule_file.hpp"
 
 namespace vyre::cli {
@@ -19,12 +19,6 @@ using scan::Dialect;
 using scan::PatternSource;
 using scan::ScanMode;
 using scan::ScanRequest;
-
-// What a session takes.
-constexpr std::uint32_t kMaxThreads = 256;
-
-const std::map<std::string, IoPolicy> kIoPolicies = {
-    {"auto", IoPolicy::kAuto}, {"buffered", IoPolicy::kBuffered}, {"direct", IoPolicy::kDirect}};
 
 // Every regex metacharacter of the line dialect, each of which may stand after a backslash.
 std::string escape_literal(std::string_view text) {
@@ -133,16 +127,7 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
                    "Print each match instead of its line");
   command.add_flag("--json", options.json, "Print JSON Lines");
   command.add_flag("--stats", options.stats, "Print what was read and found to standard error");
-  command.add_option("--threads", options.threads, "Threads (default: one per core)")
-      ->type_name("N")
-      ->check(CLI::Range(1u, kMaxThreads));
-  command
-      .add_option_function<std::string>(
-          "--io", [&options](const std::string& name) { options.io = kIoPolicies.at(name); },
-          "How big files are read: auto, buffered (page cache) or direct (O_DIRECT)")
-      ->type_name("WAY")
-      ->check(
-          CLI::IsMember(std::vector<std::string>{"auto", "buffered", "direct"}).description(""));
+  declare_stream_arguments(command, options.threads, options.io);
   command
       .add_option("PATH", options.paths, "Files and directories; the current directory where none")
       ->expected(0, -1)

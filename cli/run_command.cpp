@@ -1,0 +1,210 @@
+#include "cli/run_command.hpp"
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_consumer.hpp"
+#include "cli/run_options.hpp"
+#include "cli/run_statistics.hpp"
+#include "cli/run_windows.hpp"
+#include "ingest/tree_walk.hpp"
+#include "vyre/session.hpp"
+
+namespace vyre::cli {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 2;
+constexpr int kInterrupted = 130;
+
+// Each file has a slot of its own, so many of them: four tiles, with their halos, to a slot.
+constexpr std::uint32_t kSlotBytes = 4 * 64 * 1024 + 2 * 4096;
+
+/// The tree's files, until the output is closed.
+class RunFeed final : public FileFeed {
+ public:
+  RunFeed(ingest::TreeWalk& walk, const scan::OutputSink& sink) : walk_(walk), sink_(sink) {}
+  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
+    if (sink_.closed()) walk_.stop();
+    return walk_.next(batch, limit);
+  }
+
+ private:
+  ingest::TreeWalk& walk_;
+  const scan::OutputSink& sink_;
+};
+
+RunOutput output_of(const RunOptions& options) {
+  if (options.raw) return RunOutput::kRaw;
+  return options.json ? RunOutput::kJson : RunOutput::kText;
+}
+
+SessionOptions session_options(const RunOptions& options, const ProgramBounds& bounds) {
+  SessionOptions session{.rings = options.threads,
+                         .workers = options.threads,
+                         .slot_bytes = kSlotBytes,
+                         .io = options.io};
+  session.window_words = std::max(1u, bounds.window_words);
+  // One chunk runs at a time.
+  if (bounds.order == TileOrder::kSerial) session.rings = session.workers = 1;
+  return session;
+}
+
+class ProgramRun {
+ public:
+  explicit ProgramRun(const RunOptions& options) : options_(options) {}
+  int run();
+
+ private:
+  Status execute();
+  Status check_program() const;
+  Result<std::vector<WindowSetting>> settings() const;
+  Result<Session> open_session() const;
+  Status stream(Session& session);
+  Status print_end(const Session& session, ingest::TreeWalk& walk, double seconds);
+  int finish(const Status& done);
+
+  const RunOptions& options_;
+  scan::OutputSink sink_{STDOUT_FILENO};
+  scan::ErrorLog errors_{STDERR_FILENO};
+  RunTotals totals_;
+  std::optional<RunProgram> program_;
+};
+
+int ProgramRun::run() {
+  if (auto checked = check_run_options(options_); !checked) return finish(checked);
+  auto program = RunProgram::load(options_.program);
+  if (!program) {
+    print_problems(program.error());
+    return kFailed;
+  }
+  program_ = std::move(*program);
+  return finish(execute());
+}
+
+Status ProgramRun::execute() {
+  if (auto checked = check_program(); !checked) return checked;
+  auto session = open_session();
+  if (!session) return tl::unexpected(std::move(session.error()));
+  return stream(*session);
+}
+
+Status ProgramRun::check_program() const {
+  if (!options_.raw || program_->bounds().output_per_tile != 0) return {};
+  return tl::unexpected(
+      invalid_argument(program_->path() + ": the program copies nothing to its output",
+                       "leave out --raw to see its results"));
+}
+
+Result<std::vector<WindowSetting>> ProgramRun::settings() const {
+  std::vector<WindowSetting> settings;
+  for (const std::string& text : options_.settings) {
+    auto setting = parse_window_setting(text, program_->program());
+    if (!setting) return tl::unexpected(std::move(setting.error()));
+    settings.push_back(std::move(*setting));
+  }
+  return settings;
+}
+
+Result<Session> ProgramRun::open_session() const {
+  const auto given = settings();
+  if (!given) return tl::unexpected(given.error());
+  auto session = Session::open(session_options(options_, program_->bounds()));
+  if (!session) return session;
+  for (const WindowSetting& setting : *given) {
+    if (auto status = session->write_window(setting.window->first, setting.words); !status) {
+      return tl::unexpected(std::move(status.error()));
+    }
+  }
+  return session;
+}
+
+Status ProgramRun::stream(Session& session) {
+  auto loaded = session.load(program_->verified());
+  if (!loaded) return tl::unexpected(std::move(loaded.error()));
+  const ResultFormat format(program_->program());
+  const RunJob job{.program = *program_,
+                   .format = format,
+                   .output = output_of(options_),
+                   .print_records = !options_.no_records,
+                   .sink = sink_,
+                   .errors = errors_,
+                   .totals = totals_};
+  ingest::TreeWalk walk(options_.paths, [&job](const std::string& path, const Error& error) {
+    job.report(path, error);
+  });
+  RunFeed feed(walk, sink_);
+  const auto start = std::chrono::steady_clock::now();
+  Status done;
+  {
+    Progress progress(STDERR_FILENO,
+                      [this](double seconds) { return run_progress_text(totals_, seconds); });
+    sink_.set_before_write([&progress] { progress.erase(); });
+    errors_.set_before_write([&progress] { progress.erase(); });
+    const InterruptCancels interrupt(session);
+    done = session.stream(feed, *loaded,
+                          [&job](std::uint32_t) { return std::make_unique<RunConsumer>(job); },
+                          {.placement = FilePlacement::kSeparate});
+    sink_.set_before_write({});
+    errors_.set_before_write({});
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  Status printed = print_end(session, walk, elapsed.count());
+  return done ? printed : done;
+}
+
+Status ProgramRun::print_end(const Session& session, ingest::TreeWalk& walk, double seconds) {
+  const RunReport report{.totals = totals_,
+                         .session = session.statistics(),
+                         .directories = walk.directories(),
+                         .errors = errors_.count(),
+                         .seconds = seconds};
+  if (options_.stats) errors_.note(run_statistics_text(report));
+  if (options_.raw) return {};
+  if (options_.json) {
+    const auto windows = windows_json(program_->program(), session);
+    if (!windows) return tl::unexpected(windows.error());
+    sink_.write(run_summary_json(report, *windows));
+    return {};
+  }
+  const auto windows = windows_text(program_->program(), session);
+  if (!windows) return tl::unexpected(windows.error());
+  if (!windows->empty()) sink_.write("windows:" + *windows + "\n");
+  return {};
+}
+
+int ProgramRun::finish(const Status& done) {
+  if (InterruptCancels::interrupted()) return kInterrupted;
+  if (!done) errors_.report({}, done.error());
+  if (const auto error = sink_.error()) errors_.report({}, *error);
+  return errors_.count() > 0 ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a program over files and trees");
+  command->footer(
+      "Each file's results are printed as PATH: NAME=VALUE..., its records before them as\n"
+      "PATH:OFFSET: VALUE, and at the end what the program left in its windows. Results depend on\n"
+      "the file alone. Files come as they are finished; with --threads 1, in the order of the "
+      "walk.\n"
+      "A file that fails has no results; beyond 64 KiB its records are printed as they are found.\n"
+      "Exit status: 0 the program ran over every file, 2 an error occurred, 130 Ctrl-C.\n\n"
+      "  vyre run examples/wc.vasm src\n"
+      "  vyre run examples/field_filter.vasm --json table.csv > rows.jsonl\n"
+      "  vyre run --set limit=100 --no-records program.vir0 /srv");
+  declare_run_options(*command, *options);
+  command->callback([options, &exit_code] { exit_code = ProgramRun(*options).run(); });
+}
+
+}  // namespace vyre::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vyre/error.hpp"
+#include "vyre/io_policy.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace vyre::cli {
+
+/// The arguments of `vyre run`, as given.
+struct RunOptions {
+  std::string program;
+  std::vector<std::string> paths;
+  /// NAME=VALUE[,VALUE...], each.
+  std::vector<std::string> settings;
+  bool json = false;
+  bool no_records = false;
+  bool raw = false;
+  bool stats = false;
+  /// 0: as many as the machine has cores.
+  std::uint32_t threads = 0;
+  IoPolicy io = IoPolicy::kAuto;
+};
+
+/// Declares the options on `command`; parsing fills `options`, which outlives the command.
+void declare_run_options(CLI::App& command, RunOptions& options);
+
+/// InvalidArgument naming two options that conflict.
+Status check_run_options(const RunOptions& options);
+
+}  // namespace vyre::cli
