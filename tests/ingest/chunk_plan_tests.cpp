@@ -44,5 +44,58 @@ TEST(ChunkPlan, HoldsForTheLargestFile) {
   EXPECT_GT(last.file_offset + last.length, size);
 }
 
+TEST(ChunkPlan, OwnPartsAreWholeTilesWhereSlotsHoldOne) {
+  EXPECT_EQ(own_bytes(kTileSlotBytes), kTileBytes);
+  EXPECT_EQ(own_bytes(kTileSlotBytes - kHaloBytes), kTileBytes - kHaloBytes);
+  EXPECT_EQ(own_bytes(4 * kHaloBytes), 2 * kHaloBytes);
+  for (u32 slot_bytes = kTileSlotBytes; slot_bytes < (4u << 20); slot_bytes += kHaloBytes) {
+    const u32 own = own_bytes(slot_bytes);
+    ASSERT_EQ(own % kTileBytes, 0u) << slot_bytes;
+    ASSERT_GE(own, kTileBytes) << slot_bytes;
+    ASSERT_LE(own + 2 * kHaloBytes, slot_bytes);
+    ASSERT_GT(own + kTileBytes + 2 * kHaloBytes, slot_bytes) << "a tile more would fit";
+    ASSERT_LE((own + kHaloBytes + kTileBytes - 1) / kTileBytes, most_tiles(slot_bytes));
+    ASSERT_LE((slot_bytes + kTileBytes - 1) / kTileBytes, most_tiles(slot_bytes));
+  }
+}
+
+struct Size {
+  const char* shows;
+  /// size = chunks * own + rest
+  u64 chunks;
+  std::int64_t rest;
+  u64 planned;
+};
+
+TEST(ChunkPlan, EndsAFileWithoutAnEmptyChunk) {
+  constexpr std::int64_t kHalo = kHaloBytes;
+  const Size sizes[] = {
+      {"an empty file is one chunk", 0, 0, 1},
+      {"so is one of a byte", 0, 1, 1},
+      {"one chunk, exactly its own", 1, 0, 1},
+      {"a byte more stays in it", 1, 1, 1},
+      {"a halo less a byte stays in it", 1, kHalo - 1, 1},
+      {"a whole halo is a chunk of its own", 1, kHalo, 2},
+      {"and so is more", 1, kHalo + 1, 2},
+      {"two chunks, less a byte", 2, -1, 2},
+      {"two chunks, exactly", 2, 0, 2},
+      {"two chunks and a halo", 2, kHalo, 3},
+      {"many, exactly", 1000, 0, 1000},
+      {"many, and a byte", 1000, 1, 1000},
+      {"many, and a halo", 1000, kHalo, 1001},
+  };
+  for (const u32 slot_bytes : {4 * kHaloBytes, kTileSlotBytes, 128u << 10, 270336u, 512u << 10}) {
+    for (const Size& size : sizes) {
+      SCOPED_TRACE(size.shows);
+      const u64 own = own_bytes(slot_bytes);
+      const u64 bytes = size.chunks * own + static_cast<u64>(size.rest);
+      EXPECT_EQ(planned_chunks(slot_bytes, bytes), size.planned);
+      const u64 begin = (size.planned - 1) * own;
+      EXPECT_TRUE(bytes > begin || bytes == 0) << "the last chunk owns something";
+      if (size.planned > 1) EXPECT_GE(bytes - begin, kHaloBytes);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vyre::ingest

@@ -35,6 +35,7 @@ struct HarnessOptions {
   IoPolicy policy = IoPolicy::kBuffered;
   uring::RingOptions ring{.entries = 32, .file_slots = 16};
   u32 max_extents = 1024;
+  ingest::Placement placement = ingest::Placement::kPacked;
   /// Else only counted.
   bool keep_content = true;
   /// Seed of the worker's pauses.
@@ -64,12 +65,15 @@ class DriverHarness {
     const Status registered = ring_->register_buffer(*buffer_->region(0, bytes));
     EXPECT_TRUE(registered) << registered.error().message();
     faults.emplace(*ring_);
-    auto made = ingest::IngestDriver::create(
-        *faults, buffer_->bytes().first(bytes),
-        {.slots = options.slots, .max_extents = options.max_extents, .io_policy = options.policy});
+    auto made = ingest::IngestDriver::create(*faults, buffer_->bytes().first(bytes),
+                                             {.slots = options.slots,
+                                              .max_extents = options.max_extents,
+                                              .io_policy = options.policy,
+                                              .placement = options.placement});
     EXPECT_TRUE(made) << made.error().message();
     driver = std::move(*made);
     published_.resize(options.slots);
+    ran_.resize(options.slots);
   }
 
   /// Streams all files; returns what was delivered, by path.
@@ -99,6 +103,7 @@ class DriverHarness {
     bool moved = false;
     while (auto filled = driver->next_filled()) {
       const u32 index = filled->index();
+      ran_[index] = driver->runs(*filled);
       if (on_filled) on_filled(driver->chunk(*filled));
       published_[index].emplace(driver->publish(std::move(*filled)));
       moved = true;
@@ -108,6 +113,7 @@ class DriverHarness {
       auto drained = driver->drain(std::move(*published_[index]));
       published_[index].reset();
       consume(drained);
+      if (on_drained) on_drained(driver->chunk(drained), ran_[index], driver->extents(drained));
       driver->recycle(std::move(drained));
       moved = true;
     }
@@ -119,6 +125,9 @@ class DriverHarness {
   std::optional<FaultRing> faults;
   std::unique_ptr<ingest::IngestDriver> driver;
   std::function<void(const ingest::SlotChunk&)> on_filled;
+  /// `ran`: there was something to run, as far as was known when the slot was published.
+  std::function<void(const ingest::SlotChunk&, bool ran, std::span<const ingest::Extent>)>
+      on_drained;
   std::map<std::string, Delivered> delivered;
 
  private:
@@ -174,6 +183,7 @@ class DriverHarness {
   }
 
   std::vector<std::optional<ingest::PublishedSlot>> published_;
+  std::vector<bool> ran_;
   std::mt19937_64 random_;
   std::string unfinished_;
 };
