@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tests/vir0/example_programs.hpp"
 #include "vir0/content_hash.hpp"
@@ -151,6 +153,51 @@ TEST(Format, ARequiredSectionOfALaterVersionIsRefusedByItsKind) {
   ASSERT_FALSE(decoded);
   EXPECT_NE(decoded.error().what.find("newer"), std::string::npos) << decoded.error().what;
   EXPECT_NE(decoded.error().what.find('7'), std::string::npos) << decoded.error().what;
+}
+
+using Sections = std::vector<std::pair<u32, std::vector<std::byte>>>;
+
+/// The layout of docs/VIR0.md, by hand: any sections in any order, then `tail` zero bytes.
+std::vector<std::byte> lay_out(const Sections& sections, std::size_t tail = 0) {
+  std::size_t at = kHeaderBytes + sections.size() * kEntryBytes;
+  std::vector<std::byte> bytes(at);
+  for (std::size_t index = 0; index < sections.size(); ++index) {
+    const auto& [kind, content] = sections[index];
+    const u64 fields[] = {kind, at, content.size()};
+    std::memcpy(bytes.data() + kHeaderBytes + index * kEntryBytes, fields, sizeof fields);
+    bytes.insert(bytes.end(), content.begin(), content.end());
+    at += (content.size() + 7) / 8 * 8;
+    bytes.resize(at);
+  }
+  bytes.resize(at + tail);
+  const u32 start[] = {0x30524956, 1, static_cast<u32>(bytes.size()), 0,
+                       static_cast<u32>(sections.size())};
+  std::memcpy(bytes.data(), start, sizeof start);
+  reseal(bytes);
+  return bytes;
+}
+
+TEST(Format, TakesTheSectionsThatEncodeWritesAndNoOthers) {
+  const std::vector<std::byte> code(8), none, declarations(20), symbols(4);
+  const Sections full = {{1, code}, {3, declarations}, {4, symbols}, {5, none}};
+  EXPECT_EQ(lay_out(full), encode(testing::bare_program()));
+  EXPECT_FALSE(decode(lay_out(full, 8)));
+  EXPECT_FALSE(decode(lay_out(full, 1)));
+  for (std::size_t missing = 0; missing < full.size(); ++missing) {
+    Sections fewer = full;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(missing));
+    EXPECT_FALSE(decode(lay_out(fewer))) << missing;
+  }
+  Sections more = full;
+  more.push_back({0xFFFFFFFF, code});
+  EXPECT_TRUE(decode(lay_out(more)));
+  for (const u32 kind : {0u, 1u, 2u, 5u, 6u, 0x7FFFFFFFu}) {
+    Sections odd = more;
+    odd.push_back({kind, none});
+    EXPECT_FALSE(decode(lay_out(odd))) << kind;
+    odd.insert(odd.end(), full.begin(), full.end());
+    EXPECT_FALSE(decode(lay_out(odd))) << kind;
+  }
 }
 
 TEST(FormatDeathTest, AnUnknownSectionThatReadersMustKnowCannotBeWritten) {
