@@ -12,16 +12,16 @@ namespace {
 /// Whether an access stays in bounds: always, never, or as the input has it.
 enum class Verdict : u8 { kProven, kChecked, kImpossible };
 
-/// `count` bytes from `first` on lie inside the tile, whatever its length; `count` is not 0.
-bool inside_tile(const Value& first, u64 count) {
+/// `count` bytes from `first` on can be read, whatever the tile's length; `count` is not 0.
+bool readable(const Value& first, u64 count) {
   if (!first.limit || count > kTileBytes) return false;
-  const LengthLimit& limit = *first.limit;
+  const Limit& limit = *first.limit;
   const bool above_floor = limit.floor < 0 || first.range.low > static_cast<u64>(limit.floor);
   return above_floor && limit.slack + static_cast<i64>(count) <= 0;
 }
 
-/// The bytes from a constant-bounded offset on, as many as a length-bounded count says.
-bool counted_inside_tile(const Interval& first, const Value& count) {
+/// As many bytes as a limited count says, from an offset on of which a constant bound is known.
+bool count_readable(const Interval& first, const Value& count) {
   if (!count.limit || first.high > kTileBytes) return false;
   const auto from = static_cast<i64>(first.high);
   return count.limit->floor + from <= 0 && count.limit->slack + from <= 0;
@@ -89,7 +89,7 @@ class AccessCheck {
     const MaskValue& mask = state.masks[i.b];
     const u32 width = load_width(i.op);
     if (mask.known == MaskValue::Known::kEmpty) return Verdict::kProven;
-    if (inside_tile(mask.inside.refine(offset), width)) return Verdict::kProven;
+    if (readable(mask.inside.refine(offset), width)) return Verdict::kProven;
     const bool certain = mask.known == MaskValue::Known::kFull;
     return certain && outside_every_tile(offset.value.range, width, kLaneWidth)
                ? Verdict::kImpossible
@@ -110,8 +110,8 @@ class AccessCheck {
     const Value& count = state.scalars[code_.instructions[at].b];
     copies_.push_back(at);
     output_ = saturating_add(output_, saturating_multiply(count.range.high, runs_[at]));
-    if (count.range.high == 0 || inside_tile(first, count.range.high) ||
-        counted_inside_tile(first.range, count)) {
+    if (count.range.high == 0 || readable(first, count.range.high) ||
+        count_readable(first.range, count)) {
       return Verdict::kProven;
     }
     const bool certain = count.range.low > 0;

@@ -5,11 +5,10 @@
 namespace vyre::vir0 {
 
 struct AccessBounds {
-  /// By instruction: all bytes, elements or words that it reaches for are there, whatever the
-  /// input: for tables, inside the table; for windows, inside the declared range; for `v.load` and
-  /// `emit`, inside the tile itself, so that `emit` leaves no lane out; for `copy`, inside the
-  /// tile, and all copies of a tile together stay within kMaxTileOutput. The emit budget is not
-  /// part.
+  /// By instruction: all that it reaches for is there, whatever the input. For tables: inside the
+  /// table; for windows: inside the declared range; for `v.load`, `emit` and `copy`: inside what
+  /// can be read. What `emit` leaves to the neighbour, it still leaves out; its budget is not part.
+  /// All copies of a tile together stay within kMaxTileOutput where they are proven.
   std::vector<bool> proven;
   u32 proven_accesses = 0;
   u32 checked_accesses = 0;

@@ -18,7 +18,7 @@ void add_order(MaskFacts& facts, const VectorValue& lower, const VectorValue& up
   const auto high = [](const VectorValue& v) { return static_cast<i64>(v.value.range.high); };
   MaskFact below{lower.base, low(lower) - lower.delta, high(upper) - gap - lower.delta,
                  MaskFact::kNoSlack};
-  // lower <= upper - gap <= max(floor, length + slack) - gap, of which the floor is out of the
+  // lower <= upper - gap <= max(floor, readable + slack) - gap, of which the floor is out of the
   // question where `lower` lies above it.
   const auto& limit = upper.value.limit;
   if (limit && low(lower) > limit->floor - gap) {

@@ -21,9 +21,11 @@ Value input_value(u32 input) {
     case 0:
       return any_up_to(kLastTile);
     case 1:
-      return {{0, kTileBytes}, LengthLimit{0, 0}};
-    default:
+      return {{0, kTileBytes}, Limit{Extent::kLength, -kLimitRange, 0}};
+    case 2:
       return any_up_to(kHaloBytes);
+    default:
+      return {{0, kHaloBytes}, Limit{Extent::kAfter, -kLimitRange, 0}};
   }
 }
 

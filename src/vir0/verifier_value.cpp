@@ -3,13 +3,9 @@
 namespace vyre::vir0 {
 namespace {
 
-/// Limits beyond it are forgotten, so that their sums stay exact; offsets in a tile are far below.
-constexpr i64 kLimitRange = i64{1} << 40;
-
-std::optional<LengthLimit> checked(i64 floor, i64 slack) {
-  const auto fits = [](i64 value) { return value >= -kLimitRange && value <= kLimitRange; };
-  if (!fits(floor) || !fits(slack)) return std::nullopt;
-  return LengthLimit{floor, slack};
+std::optional<Limit> checked(Extent extent, i64 floor, i64 slack) {
+  if (floor > kLimitRange || slack < -kLimitRange || slack > kLimitRange) return std::nullopt;
+  return Limit{extent, std::max(floor, -kLimitRange), slack};
 }
 
 std::optional<i64> small(u64 value) {
@@ -18,21 +14,35 @@ std::optional<i64> small(u64 value) {
 }
 
 /// Of the greater of two values.
-std::optional<LengthLimit> limit_of_greater(const Value& a, const Value& b) {
+std::optional<Limit> limit_of_greater(const Value& a, const Value& b) {
   if (a.limit && b.limit) {
-    return LengthLimit{std::max(a.limit->floor, b.limit->floor),
-                       std::max(a.limit->slack, b.limit->slack)};
+    return Limit{a.limit->extent == b.limit->extent ? a.limit->extent : Extent::kReadable,
+                 std::max(a.limit->floor, b.limit->floor),
+                 std::max(a.limit->slack, b.limit->slack)};
   }
   const Value& limited = a.limit ? a : b;
   const auto other = small(a.limit ? b.range.high : a.range.high);
   if (!limited.limit || !other) return std::nullopt;
-  return LengthLimit{std::max(limited.limit->floor, *other), limited.limit->slack};
+  return Limit{limited.limit->extent, std::max(limited.limit->floor, *other), limited.limit->slack};
 }
 
-std::optional<LengthLimit> limit_of_sum(const Value& a, const Value& b, Width width) {
+/// The tile's length and what follows it add up to what can be read.
+std::optional<Limit> limit_of_extents(const Limit& a, const Limit& b) {
+  const bool both = a.extent == Extent::kLength
+                        ? b.extent == Extent::kAfter
+                        : a.extent == Extent::kAfter && b.extent == Extent::kLength;
+  // No extent is negative: such a floor is below what it is a floor of.
+  if (!both || a.floor > a.slack || b.floor > b.slack) return std::nullopt;
+  return checked(Extent::kReadable, -kLimitRange, a.slack + b.slack);
+}
+
+std::optional<Limit> limit_of_sum(const Value& a, const Value& b, Width width) {
   u64 high = 0;
   const bool exact =
       !__builtin_add_overflow(a.range.high, b.range.high, &high) && high <= width.most;
+  if (exact && a.limit && b.limit) {
+    if (const auto sum = limit_of_extents(*a.limit, *b.limit)) return sum;
+  }
   const Value& limited = a.limit ? a : b;
   const auto other = small(a.limit ? b.range.high : a.range.high);
   if (limited.limit && exact && other) return limited.limit->raised(*other);
@@ -43,8 +53,7 @@ std::optional<LengthLimit> limit_of_sum(const Value& a, const Value& b, Width wi
   return by && a.range.low >= taken ? a.limit->raised(-*by) : std::nullopt;
 }
 
-std::optional<LengthLimit> limit_of(Arithmetic operation, const Value& a, const Value& b,
-                                    Width width) {
+std::optional<Limit> limit_of(Arithmetic operation, const Value& a, const Value& b, Width width) {
   switch (operation) {
     case Arithmetic::kAdd:
       return limit_of_sum(a, b, width);
@@ -72,8 +81,8 @@ MaskFact weaker(const MaskFact& a, const MaskFact& b) {
 
 }  // namespace
 
-std::optional<LengthLimit> LengthLimit::raised(i64 by) const {
-  return checked(floor + by, slack + by);
+std::optional<Limit> Limit::raised(i64 by) const {
+  return checked(extent, floor == -kLimitRange ? floor : floor + by, slack + by);
 }
 
 Value join(const Value& a, const Value& b) {
@@ -126,7 +135,8 @@ Value MaskFacts::refine(const VectorValue& vector) const {
   // A contradiction means that no lane is there: anything holds, what held before too.
   if (low <= high) refined.range = {static_cast<u64>(low), static_cast<u64>(high)};
   if (fact->slack == MaskFact::kNoSlack) return refined;
-  if (const auto limit = checked(-1, fact->slack + vector.delta - 1)) refined.limit = limit;
+  const auto limit = checked(Extent::kReadable, -kLimitRange, fact->slack + vector.delta - 1);
+  if (limit) refined.limit = limit;
   return refined;
 }
 

@@ -7,25 +7,33 @@
 #include "vir0/verifier_interval.hpp"
 
 // What the verifier knows about registers before an instruction: ranges, how values compare with
-// the tile's length, and what masks say about the vectors that they were made from.
+// what can be read of the tile, and what masks say about the vectors that they were made from.
 namespace vyre::vir0 {
 
 using i64 = std::int64_t;
 
-/// value <= max(floor, length + slack), in integers without bound; `length` is the tile's.
-struct LengthLimit {
+/// What limits are measured by: bytes of the tile, readable bytes behind it, or both together.
+enum class Extent : u8 { kLength, kAfter, kReadable };
+
+/// value <= max(floor, extent + slack), in integers without bound. Each extent is at most
+/// kReadable, so that a limit holds with kReadable too.
+struct Limit {
+  Extent extent;
   i64 floor;
   i64 slack;
-  friend bool operator==(const LengthLimit&, const LengthLimit&) = default;
 
   /// Both raised by `by`; none where they leave the range in which sums are exact.
-  [[nodiscard]] std::optional<LengthLimit> raised(i64 by) const;
+  [[nodiscard]] std::optional<Limit> raised(i64 by) const;
 };
+
+/// Beyond it (either way) limits are forgotten, so that their sums stay exact; offsets in a tile
+/// are far below. As a floor, its negative means none.
+inline constexpr i64 kLimitRange = i64{1} << 40;
 
 /// A scalar, or any lane of a vector.
 struct Value {
   Interval range;
-  std::optional<LengthLimit> limit;
+  std::optional<Limit> limit;
 };
 
 /// Holds for each of both.
@@ -43,7 +51,7 @@ struct VectorValue {
 /// The base of values that no fact can name (immediates).
 inline constexpr u32 kNoBase = 0;
 
-/// About the lanes of one side of a mask: low <= base <= high, and base < length + slack.
+/// About the lanes of one side of a mask: low <= base <= high, and base < readable + slack.
 struct MaskFact {
   static constexpr i64 kNoSlack = i64{1} << 60;
   u32 base = kNoBase;
