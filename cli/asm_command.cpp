@@ -37,8 +37,8 @@ int complain(const Error& error) {
 std::string default_output(const std::string& input) {
   constexpr std::string_view kTextSuffix = ".vasm";
   if (input == "-") return "-";
-  const bool suffix = input.size() > kTextSuffix.size() && input.ends_with(kTextSuffix);
-  return input.substr(0, input.size() - (suffix ? kTextSuffix.size() : 0)) + ".vir0";
+  const std::size_t suffix = input.ends_with(kTextSuffix) ? kTextSuffix.size() : 0;
+  return input.substr(0, input.size() - suffix) + ".vir0";
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {

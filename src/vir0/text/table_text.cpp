@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kNumbersPerLine = 8;
+// A set with more members is shorter, and no less clear, in hexadecimal.
+constexpr std::size_t kMaxSetMembers = 64;
 
 std::optional<DataStyle> style_of(ImmediateKind kind) {
   switch (kind) {
@@ -90,6 +92,7 @@ void append_set(std::string& text, std::span<const std::byte> set) {
   for (std::size_t c = 0; c < 256; ++c) {
     if ((static_cast<u8>(set[c / 8]) >> c % 8 & 1) != 0) members.push_back(static_cast<char>(c));
   }
+  if (members.size() > kMaxSetMembers) return append_hex(text, set);
   text += "  .set " + quoted(members) + '\n';
 }
 
