@@ -46,25 +46,37 @@ VYRE_HOST_DEVICE constexpr Crc32cPowers make_crc32c_powers() {
   return powers;
 }
 
+// Below, `multiply` is crc32c_multiply or an equal of it.
+
 /// x^exponent for exponent < 2^32: at most seven multiplications.
-VYRE_HOST_DEVICE inline u32 crc32c_power(u32 exponent) {
+template <class Multiply>
+VYRE_HOST_DEVICE u32 crc32c_power(u32 exponent, Multiply multiply) {
   static constexpr Crc32cPowers kPowers = make_crc32c_powers();
   u32 value = kPowers.values[0][exponent & 15];
   for (u32 digit = 1; digit < 8; ++digit) {
     const u32 next = exponent >> (4 * digit) & 15;
-    if (next != 0) value = crc32c_multiply(value, kPowers.values[digit][next]);
+    if (next != 0) value = multiply(value, kPowers.values[digit][next]);
   }
   return value;
 }
 
 /// x^(8 * bytes): what `bytes` more bytes do to a remainder.
+template <class Multiply>
+VYRE_HOST_DEVICE u32 crc32c_shift(u64 bytes, Multiply multiply) {
+  return crc32c_power(static_cast<u32>(bytes % kCrc32cOrder * 8 % kCrc32cOrder), multiply);
+}
 VYRE_HOST_DEVICE inline u32 crc32c_shift(u64 bytes) {
-  return crc32c_power(static_cast<u32>(bytes % kCrc32cOrder * 8 % kCrc32cOrder));
+  return crc32c_shift(bytes, [](u32 a, u32 b) { return crc32c_multiply(a, b); });
 }
 
 /// x^(-8 * bytes), the inverse of crc32c_shift.
+template <class Multiply>
+VYRE_HOST_DEVICE u32 crc32c_unshift(u64 bytes, Multiply multiply) {
+  return crc32c_power(kCrc32cOrder - static_cast<u32>(bytes % kCrc32cOrder * 8 % kCrc32cOrder),
+                      multiply);
+}
 VYRE_HOST_DEVICE inline u32 crc32c_unshift(u64 bytes) {
-  return crc32c_power(kCrc32cOrder - static_cast<u32>(bytes % kCrc32cOrder * 8 % kCrc32cOrder));
+  return crc32c_unshift(bytes, [](u32 a, u32 b) { return crc32c_multiply(a, b); });
 }
 
 }  // namespace vyre::wire

@@ -16,21 +16,14 @@ using testing::Factor;
 using testing::FactorStyle;
 using wire::Record;
 
-/// Runs `scan(tile, sink)` over all tiles of the chunk with own bytes.
+/// Runs `scan(tile, sink)` over the tiles of the chunk's own part.
 template <class Scan>
 std::vector<Record> over_tiles(std::string_view chunk, u32 own_begin, u32 own_end, Scan scan) {
   const auto size = static_cast<u32>(chunk.size());
   std::vector<Record> records(std::size_t{16} * size);
   RecordSink sink{records.data(), 16 * size, 0};
-  for (u32 at = 0; at < size; at += kTileBytes) {
-    const TileView tile{reinterpret_cast<const u8*>(chunk.data()),
-                        size,
-                        own_begin,
-                        own_end,
-                        0,
-                        at,
-                        std::min(kTileBytes, size - at)};
-    if (tile.own_first() < tile.own_last()) scan(tile, sink);
+  for (u32 at = own_begin; at < own_end; at += kTileBytes) {
+    scan(kernel::make_tile(reinterpret_cast<const u8*>(chunk.data()), size, 0, at, own_end), sink);
   }
   EXPECT_FALSE(sink.overflowed());
   records.resize(sink.count);
@@ -57,15 +50,15 @@ struct Scanner {
   }
   [[nodiscard]] std::vector<Record> walked(std::string_view chunk, u32 begin, u32 end) {
     return over_tiles(chunk, begin, end, [&](const TileView& tile, RecordSink& sink) {
-      walk.scan(tile, tile.own_first(), tile.own_last(), sink, scratch);
+      walk.scan(tile, tile.offset, tile.end(), sink, scratch);
     });
   }
   /// Goes on where the filter gives up, so that all of it is filtered.
   [[nodiscard]] std::vector<Record> filtered(const StartFilter& filter, std::string_view chunk,
                                              u32 begin, u32 end) const {
     return over_tiles(chunk, begin, end, [&](const TileView& tile, RecordSink& sink) {
-      u32 at = tile.own_first();
-      while (at < tile.own_last()) at = filter.scan(tile, at, tile.own_last(), sink);
+      u32 at = tile.offset;
+      while (at < tile.end()) at = filter.scan(tile, at, tile.end(), sink);
     });
   }
   [[nodiscard]] std::vector<Record> planned(std::string_view chunk, u32 begin, u32 end) {

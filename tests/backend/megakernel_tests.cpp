@@ -20,8 +20,9 @@ using wire::Opcode;
 VerifiedProgram scanner(const std::vector<Factor>& factors) {
   ProgramBuilder builder;
   builder.automaton(builder.table(testing::build_automaton(factors)));
+  const ResultWords counts = builder.result("counts", Combine::kSum, 2);
   builder.count_byte(ScalarRegister{0}, 'a');
-  builder.result(1, ScalarRegister{0});
+  builder.result(counts, ScalarRegister{0}, 1);
   builder.halt();
   return verify(builder.build()).value();
 }
@@ -69,7 +70,9 @@ TEST(Megakernel, RunsAProgramOnAChunk) {
   const auto size = static_cast<u32>(text.size());
   EXPECT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, size, 1))));
   EXPECT_EQ(region.outcome(1).tiles, 3u);
-  EXPECT_EQ(region.outcome(1).results[1], 2u * kTileBytes + 1);
+  ASSERT_EQ(region.results(1).size(), 2u);
+  EXPECT_EQ(region.results(1)[0], 0u);
+  EXPECT_EQ(region.results(1)[1], 2u * kTileBytes + 1);
   ASSERT_EQ(region.records(1).size(), 2u);
   EXPECT_EQ(region.records(1)[0], (wire::Record{4, 9}));
   EXPECT_EQ(region.records(1)[1], (wire::Record{size - 1, 9}));

@@ -1,26 +1,30 @@
 #pragma once
 
+#include "backend/cpu/chunk_runner.hpp"
+#include "backend/cpu/cpu_macros.hpp"
 #include "backend/cpu/doorbell.hpp"
 #include "backend/cpu/interleaved_walk.hpp"
 #include "kernel/automaton.hpp"
 #include "kernel/context.hpp"
-#include "kernel/portable_platform.hpp"
 
 namespace vyre::backend {
 
 /// What the kernel's worker loop asks of a CPU (see kernel/worker.hpp). One per worker thread.
-class CpuPlatform : public kernel::PortablePlatform {
+class CpuPlatform : public CpuMacros {
  public:
-  explicit CpuPlatform(Doorbell& doorbell) : doorbell_(doorbell) {}
+  /// `level` is one that this processor runs.
+  explicit CpuPlatform(Doorbell& doorbell, CpuLevel level = best_cpu_level())
+      : CpuMacros(level), doorbell_(doorbell), runner_(chunk_runner(level)) {}
+
+  kernel::SlotResult run_chunk(kernel::HostGroup, const kernel::ProgramView& program,
+                               const kernel::Chunk& chunk, kernel::Registers& registers,
+                               kernel::RecordSink& sink) {
+    return runner_(*this, program, chunk, registers, sink);
+  }
 
   /// Runs the table's AutomatonPlan, which is in `table.plan`.
   void scan(kernel::HostGroup group, const kernel::TableView& table, const kernel::TileView& tile,
             kernel::RecordSink& sink, u32* scratch);
-  kernel::SlotResult run_chunk(kernel::HostGroup group, const kernel::ProgramView& program,
-                               const kernel::Chunk& chunk, kernel::Registers& registers,
-                               kernel::RecordSink& sink) {
-    return kernel::run_chunk(group, *this, program, chunk, registers, sink);
-  }
   void sort(wire::Record* records, u32 count);
   /// Wakes the queue's producer if it sleeps; see WorkQueue::park for why no wake-up is lost.
   void completed(const kernel::QueueView& queue);
@@ -29,6 +33,7 @@ class CpuPlatform : public kernel::PortablePlatform {
 
  private:
   Doorbell& doorbell_;
+  ChunkRunner runner_;
   WalkScratch walk_scratch_;
 };
 
