@@ -32,6 +32,25 @@ u32 AccessGenerator::constant(u32 value) {
   return scalar;
 }
 
+u32 AccessGenerator::blurred(u32 vector) {
+  const u32 zero = code_.claim(Bank::kVector);
+  const u32 out = code_.claim(Bank::kVector);
+  const u32 mask = code_.claim(Bank::kMask);
+  code_.write(Op::kVectorConst, zero, 0, 0, 0);
+  code_.write(Op::kBlockU8, out, constant(chance_.below(100)));
+  code_.write(Op::kMaskNeImmediate, mask, out, 0, chance_.below(256));
+  code_.write(Op::kVectorSelect, out, vector, zero, mask);
+  return out;
+}
+
+u32 AccessGenerator::blurred_scalar(u32 scalar) {
+  const u32 length = code_.claim(Bank::kScalar);
+  code_.write(Op::kScalarInput, length, 0, 0, kLength);
+  const u32 out = code_.claim(Bank::kScalar);
+  code_.write(Op::kScalarSelect, out, scalar, constant(0), length);
+  return out;
+}
+
 u32 AccessGenerator::position() {
   if (chance_.percent(15)) return code_.read(Bank::kScalar);
   const u32 scalar = code_.claim(Bank::kScalar);
@@ -81,7 +100,7 @@ u32 AccessGenerator::offsets() {
     const u32 any = code_.read(Bank::kVector);
     const u32 copied = code_.claim(Bank::kVector);
     code_.write(Op::kVectorMove, copied, any);
-    return copied;
+    return blurred(copied);
   }
   const u32 start = code_.claim(Bank::kVector);
   code_.write(Op::kVectorSplat, start, position());
@@ -90,7 +109,7 @@ u32 AccessGenerator::offsets() {
   const u32 stride = chance_.one_of({0u, 1u, 1u, 1u, 2u, 3u, 4u, 32u, 512u, 0xFFFFFFFFu});
   code_.write(Op::kVectorMulImmediate, lane, lane, 0, stride);
   code_.write(Op::kVectorAdd, lane, lane, start);
-  return lane;
+  return blurred(lane);
 }
 
 /// Lanes whose `width` bytes at their offset can all be read: with t = offset + before, both t and
@@ -121,11 +140,40 @@ u32 AccessGenerator::readable_lanes(u32 offsets, u32 width) {
   return mask;
 }
 
+/// Lanes whose bytes lie in the tile itself, as a program would ask and a verifier may understand.
+u32 AccessGenerator::own_lanes(u32 offsets, u32 width) {
+  const u32 length = code_.claim(Bank::kScalar);
+  const u32 limit = code_.claim(Bank::kVector);
+  const u32 last = code_.claim(Bank::kVector);
+  const u32 mask = code_.claim(Bank::kMask);
+  const u32 not_wrapped = code_.claim(Bank::kMask);
+  code_.write(Op::kScalarInput, length, 0, 0, kLength);
+  code_.write(Op::kVectorSplat, limit, length);
+  code_.write(Op::kMaskLtImmediate, not_wrapped, offsets, 0, kTileBytes);
+  code_.write(Op::kVectorAddImmediate, last, offsets, 0, width - 1);
+  if (chance_.percent(50)) {
+    code_.write(Op::kMaskLt, mask, last, limit);
+  } else {
+    code_.write(Op::kMaskLe, mask, limit, last);
+    code_.write(Op::kMaskNot, mask, mask);
+  }
+  code_.write(Op::kMaskAnd, mask, mask, not_wrapped);
+  if (chance_.percent(30)) code_.write(Op::kMaskAnd, mask, mask, any_mask());
+  return mask;
+}
+
 AccessGenerator::Lanes AccessGenerator::tile_offsets(u32 width) {
   const u32 values = offsets();
-  if (!risky()) return {values, readable_lanes(values, width)};
+  if (!risky()) {
+    return {values, chance_.percent(50) ? own_lanes(values, width) : readable_lanes(values, width)};
+  }
   // Off by one is what is likely to go wrong.
   if (chance_.percent(50)) return {values, readable_lanes(values, width - chance_.below(2))};
+  if (chance_.percent(30)) {
+    const u32 mask = own_lanes(values, width);
+    code_.write(Op::kVectorAddImmediate, values, values, 0, chance_.one_of({1u, 0xFFFFFFFFu, 4u}));
+    return {values, mask};
+  }
   return {values, any_mask()};
 }
 
@@ -149,7 +197,7 @@ void AccessGenerator::block_load() {
 /// may follow.
 u32 AccessGenerator::guarded_indices(u32 count, u32 mask) {
   const u32 values = code_.claim(Bank::kVector);
-  const u32 from = code_.read(Bank::kVector);
+  const u32 from = blurred(code_.read(Bank::kVector));
   switch (chance_.below(3)) {
     case 0:
       code_.write(Op::kVectorAndImmediate, values, from, 0, std::bit_floor(count) - 1);
@@ -188,11 +236,11 @@ AccessGenerator::Lanes AccessGenerator::indices(u32 count) {
       // A guard that no longer holds for what is used.
       const u32 values = guarded_indices(count, mask);
       code_.write(Op::kVectorAddImmediate, values, values, 0, chance_.one_of({1u, 0xFFFFFFFFu}));
-      return {values, mask};
+      return {blurred(values), mask};
     }
     default: {
       const u32 values = guarded_indices(count, mask);
-      code_.write(Op::kMaskNot, mask, mask);
+      code_.write(Op::kMaskXor, mask, mask, any_mask());
       return {values, mask};
     }
   }
@@ -250,7 +298,7 @@ void AccessGenerator::emit() {
 /// At first = min(x % readable, readable) - before, as many bytes as are left from there, but few.
 void AccessGenerator::copy() {
   if (risky()) {
-    const u32 first = position();
+    const u32 first = blurred_scalar(position());
     code_.write(Op::kCopy, 0, first, constant(chance_.one_of({0u, 1u, 100u, 4096u, 40000u})));
     return;
   }

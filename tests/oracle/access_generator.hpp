@@ -38,9 +38,15 @@ class AccessGenerator {
   bool choose(vir0::ImmediateKind kind, u32& index);
 
   u32 constant(u32 value);
+  /// The same in nearly all lanes, else 0, as the file has it: a verifier that knows the values for
+  /// sure would refuse an access that cannot succeed.
+  u32 blurred(u32 vector);
+  /// The same, or 0 in a tile without bytes.
+  u32 blurred_scalar(u32 scalar);
   u32 any_mask();
   u32 offsets();
   u32 readable_lanes(u32 offsets, u32 width);
+  u32 own_lanes(u32 offsets, u32 width);
   Lanes tile_offsets(u32 width);
   /// Lane values below `count`, or, if risky, perhaps one too many.
   Lanes indices(u32 count);

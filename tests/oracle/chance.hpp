@@ -27,15 +27,17 @@ class Chance {
   const T& one_of(const std::vector<T>& values) {
     return values[below(static_cast<u32>(values.size()))];
   }
-  /// Where numbers go wrong: near powers of two and near 0, else anything.
+  /// Where numbers go wrong: near powers of two and near 0, else small, else anything.
   u32 edge_number() {
-    switch (below(4)) {
+    switch (below(5)) {
       case 0:
         return below(5);
       case 1:
         return (u32{1} << below(32)) + below(3) - 1;
       case 2:
         return 0 - below(5);
+      case 3:
+        return below(1000);
       default:
         return static_cast<u32>(bits());
     }

@@ -6,6 +6,7 @@
 
 #include "tests/oracle/file_generator.hpp"
 #include "tests/oracle/generated_declarations.hpp"
+#include "tests/oracle/knowledge_check.hpp"
 #include "vyre/program_text.hpp"
 
 namespace vyre::oracle {
@@ -25,7 +26,9 @@ std::optional<std::string> form_problem(const Program& program) {
 /// What the verifier promised and the naive run did not keep.
 std::optional<std::string> promise_problem(const VerifiedProgram& verified, const NaiveRun& run) {
   if (run.broken_promise) return *run.broken_promise;
-  if (run.fault && verified.proven()[run.fault->instruction]) {
+  // A budget is no bound of memory: it is counted whatever is proven.
+  const bool out_of_bounds = run.fault && run.fault->code != wire::FaultCode::kEmitBudgetExhausted;
+  if (out_of_bounds && verified.proven()[run.fault->instruction]) {
     return fmt::format("instruction {} was proven to stay in bounds", run.fault->instruction);
   }
   const ProgramBounds& bounds = verified.bounds();
@@ -72,9 +75,14 @@ ComparisonResult Comparison::run(const DifferentialCase& test) {
     result.difference = named("form", *problem);
     return result;
   }
-  const NaiveRun naive = run_naive(test.program, test.file, test.window);
+  KnowledgeCheck knowledge(test.program);
+  const NaiveRun naive = run_naive(test.program, test.file, test.window, knowledge.observer());
   result.faulted = naive.fault.has_value();
   result.executed = naive.used.executed;
+  if (knowledge.problem()) {
+    result.difference = named("verifier's knowledge", *knowledge.problem());
+    return result;
+  }
   if (const auto problem = promise_problem(*verified, naive)) {
     result.difference = named("verifier's promise", *problem);
     return result;

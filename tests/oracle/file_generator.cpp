@@ -16,10 +16,10 @@ std::size_t draw_size(Chance& chance) {
   if (kind < 52) return chance.between(130, 1000);
   if (kind < 61) return chance.between(511, 513);
   if (kind < 70) return chance.between(4095, 4097);
-  if (kind < 82) return chance.between(1000, 20000);
-  if (kind < 90) return chance.between(kTileBytes - 1, kTileBytes + 1);
-  if (kind < 93) return kTileBytes + chance.between(kHaloBytes - 1, kHaloBytes + 1);
-  if (kind < 96) return chance.between(2 * kTileBytes - 1, 2 * kTileBytes + 1);
+  if (kind < 79) return chance.between(1000, 20000);
+  if (kind < 86) return chance.between(kTileBytes - 1, kTileBytes + 1);
+  if (kind < 90) return kTileBytes + chance.between(kHaloBytes - 1, kHaloBytes + 1);
+  if (kind < 94) return chance.between(2 * kTileBytes - 1, 2 * kTileBytes + 1);
   return chance.between(kTileBytes, 300000);
 }
 

@@ -26,9 +26,11 @@ const T& promised(const std::optional<T>& value, const char* letter, u32 index) 
 
 }  // namespace
 
-NaiveMachine::NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window)
+NaiveMachine::NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window,
+                           NaiveObserver observer)
     : program_(program),
       file_(file),
+      observer_(std::move(observer)),
       tile_(file, 0),
       carry_(program.carry_words, 0),
       results_(neutral_results(program)),
@@ -44,9 +46,7 @@ void NaiveMachine::run_tile(u64 number) {
   at_ = 0;
   halted_ = false;
   loops_.clear();
-  scalars_ = {};
-  vectors_ = {};
-  masks_ = {};
+  registers_ = {};
   crc_part_.reset();
   fuel_ = tile_records_ = tile_output_ = 0;
   while (!halted_) step();
@@ -58,6 +58,7 @@ void NaiveMachine::run_tile(u64 number) {
 void NaiveMachine::step() {
   if (at_ >= program_.code.size()) throw BrokenPromise{"runs off the program's end"};
   const vir0::Instruction i = vir0::unpack(program_.code[at_]);
+  if (observer_) observer_(at_, tile_, registers_);
   fuel_ += vir0::fuel_of(i.op);
   ++used_.executed[i.op];
   if (run_control(i)) return;
@@ -68,11 +69,15 @@ void NaiveMachine::step() {
   ++at_;
 }
 
-u64 NaiveMachine::scalar(u32 index) const { return promised(scalars_.at(index), "s", index); }
-const Lanes& NaiveMachine::vector(u32 index) const {
-  return promised(vectors_.at(index), "v", index);
+u64 NaiveMachine::scalar(u32 index) const {
+  return promised(registers_.scalars.at(index), "s", index);
 }
-const Mask& NaiveMachine::mask(u32 index) const { return promised(masks_.at(index), "m", index); }
+const Lanes& NaiveMachine::vector(u32 index) const {
+  return promised(registers_.vectors.at(index), "v", index);
+}
+const Mask& NaiveMachine::mask(u32 index) const {
+  return promised(registers_.masks.at(index), "m", index);
+}
 
 const std::vector<std::byte>& NaiveMachine::table(u32 index) const {
   if (index >= program_.tables.size()) throw BrokenPromise{"names a table that is not there"};
@@ -135,8 +140,9 @@ NaiveRun NaiveMachine::finish(std::optional<NaiveFault> fault,
   return run;
 }
 
-NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window) {
-  NaiveMachine machine(program, file, std::move(window));
+NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window,
+                   const NaiveObserver& observer) {
+  NaiveMachine machine(program, file, std::move(window), observer);
   for (u64 tile = 0; tile < machine.tiles(); ++tile) {
     try {
       machine.run_tile(tile);

@@ -10,9 +10,6 @@
 
 namespace vyre::oracle {
 
-using Lanes = std::array<u32, kLanes>;
-using Mask = std::array<bool, kLanes>;
-
 /// Ends a run: thrown by a NaiveMachine, caught by run_naive.
 struct Faulted {
   wire::FaultCode code;
@@ -24,7 +21,8 @@ struct BrokenPromise {
 /// Everything that a program can see and change while it runs over one file.
 class NaiveMachine {
  public:
-  NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window);
+  NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window,
+               NaiveObserver observer);
 
   /// Throws Faulted (at instruction()) and BrokenPromise.
   void run_tile(u64 number);
@@ -83,13 +81,12 @@ class NaiveMachine {
 
   const Program& program_;
   std::string_view file_;
+  NaiveObserver observer_;
   NaiveTile tile_;
   u32 at_ = 0;
   bool halted_ = false;
   std::vector<Loop> loops_;
-  std::array<std::optional<u64>, vir0::kScalarRegisters> scalars_;
-  std::array<std::optional<Lanes>, vir0::kVectorRegisters> vectors_;
-  std::array<std::optional<Mask>, vir0::kMaskRegisters> masks_;
+  NaiveRegisters registers_;
   /// Kept for the tile: it is slow, and a program may ask many times.
   std::optional<u32> crc_part_;
   u64 fuel_ = 0;

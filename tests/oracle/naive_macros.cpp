@@ -151,17 +151,17 @@ bool NaiveMachine::run_macro(Instruction i) {
       run_automaton(table(i.immediate));
       return true;
     case Op::kCountByte:
-      scalars_.at(i.dst) =
+      registers_.scalars.at(i.dst) =
           static_cast<u64>(std::count(own.begin(), own.end(), static_cast<char>(i.immediate)));
       return true;
     case Op::kClassBitmap:
-      vectors_.at(i.dst) = class_bitmap(scalar(i.a), table(i.immediate));
+      registers_.vectors.at(i.dst) = class_bitmap(scalar(i.a), table(i.immediate));
       return true;
     case Op::kHistogram:
       for (const char c : own) combine(i.immediate + static_cast<u8>(c), 1);
       return true;
     case Op::kFindCount:
-      scalars_.at(i.dst) = find(table(i.immediate)).size();
+      registers_.scalars.at(i.dst) = find(table(i.immediate)).size();
       return true;
     case Op::kFindEmit: {
       const u32 value = static_cast<u32>(scalar(i.a));
@@ -169,10 +169,10 @@ bool NaiveMachine::run_macro(Instruction i) {
       return true;
     }
     case Op::kCrc32c:
-      scalars_.at(i.dst) = crc_part();
+      registers_.scalars.at(i.dst) = crc_part();
       return true;
     case Op::kXxh64:
-      scalars_.at(i.dst) = advance_xxh64(i.immediate);
+      registers_.scalars.at(i.dst) = advance_xxh64(i.immediate);
       return true;
     default:
       return false;

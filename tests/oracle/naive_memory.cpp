@@ -96,11 +96,11 @@ Lanes NaiveMachine::load_block(i64 first, u32 width) const {
 
 bool NaiveMachine::run_tile_load(Instruction i) {
   if (i.op >= Op::kLoadU8 && i.op <= Op::kLoadU32) {
-    vectors_.at(i.dst) = load_offsets(vector(i.a), mask(i.b), width_of(i.op));
+    registers_.vectors.at(i.dst) = load_offsets(vector(i.a), mask(i.b), width_of(i.op));
     return true;
   }
   if (i.op >= Op::kBlockU8 && i.op <= Op::kBlockU32) {
-    vectors_.at(i.dst) = load_block(static_cast<i64>(scalar(i.a)), width_of(i.op));
+    registers_.vectors.at(i.dst) = load_block(static_cast<i64>(scalar(i.a)), width_of(i.op));
     return true;
   }
   return false;
@@ -120,7 +120,8 @@ Lanes NaiveMachine::load_table(const std::vector<std::byte>& table, const Lanes&
 
 bool NaiveMachine::run_table_load(Instruction i) {
   if (i.op < Op::kTableU8 || i.op > Op::kTableU32) return false;
-  vectors_.at(i.dst) = load_table(table(i.immediate), vector(i.a), mask(i.b), width_of(i.op));
+  registers_.vectors.at(i.dst) =
+      load_table(table(i.immediate), vector(i.a), mask(i.b), width_of(i.op));
   return true;
 }
 
@@ -145,13 +146,13 @@ bool NaiveMachine::run_window(Instruction i) {
       word = updated(i.op, word, vector(i.dst)[lane]);
     }
   }
-  if (i.op == Op::kWindowLoad) vectors_.at(i.dst) = loaded;
+  if (i.op == Op::kWindowLoad) registers_.vectors.at(i.dst) = loaded;
   return true;
 }
 
 bool NaiveMachine::run_carry(Instruction i) {
   if (i.op == Op::kCarryLoad) {
-    scalars_.at(i.dst) = carry_word(i.immediate);
+    registers_.scalars.at(i.dst) = carry_word(i.immediate);
     return true;
   }
   if (i.op == Op::kCarryStore) {

@@ -10,7 +10,7 @@ using vir0::Instruction;
 using vir0::Op;
 
 bool NaiveMachine::run_scalar(Instruction i) {
-  std::optional<u64>& dst = scalars_.at(i.dst % vir0::kScalarRegisters);
+  std::optional<u64>& dst = registers_.scalars.at(i.dst % vir0::kScalarRegisters);
   if (const auto unary = kScalarUnary.find(i.op); unary != kScalarUnary.end()) {
     dst = unary->second(scalar(i.a));
     return true;
@@ -70,7 +70,7 @@ bool NaiveMachine::run_vector(Instruction i) {
       return false;
     }
   }
-  vectors_.at(i.dst) = dst;
+  registers_.vectors.at(i.dst) = dst;
   return true;
 }
 
@@ -93,14 +93,14 @@ bool NaiveMachine::run_across_lanes(Instruction i) {
     sums[lane] = static_cast<u32>(sum);
     maxima[lane] = high;
   }
-  if (i.op == Op::kVectorScanAdd) vectors_.at(i.dst) = sums;
-  if (i.op == Op::kVectorScanAddExclusive) vectors_.at(i.dst) = sums_before;
-  if (i.op == Op::kVectorScanMax) vectors_.at(i.dst) = maxima;
-  if (i.op == Op::kVectorExtract) scalars_.at(i.dst) = a[scalar(i.b) % kLanes];
-  if (i.op == Op::kVectorReduceAdd) scalars_.at(i.dst) = sum;
-  if (i.op == Op::kVectorReduceMin) scalars_.at(i.dst) = low;
-  if (i.op == Op::kVectorReduceMax) scalars_.at(i.dst) = high;
-  if (i.op == Op::kVectorReduceOr) scalars_.at(i.dst) = any;
+  if (i.op == Op::kVectorScanAdd) registers_.vectors.at(i.dst) = sums;
+  if (i.op == Op::kVectorScanAddExclusive) registers_.vectors.at(i.dst) = sums_before;
+  if (i.op == Op::kVectorScanMax) registers_.vectors.at(i.dst) = maxima;
+  if (i.op == Op::kVectorExtract) registers_.scalars.at(i.dst) = a[scalar(i.b) % kLanes];
+  if (i.op == Op::kVectorReduceAdd) registers_.scalars.at(i.dst) = sum;
+  if (i.op == Op::kVectorReduceMin) registers_.scalars.at(i.dst) = low;
+  if (i.op == Op::kVectorReduceMax) registers_.scalars.at(i.dst) = high;
+  if (i.op == Op::kVectorReduceOr) registers_.scalars.at(i.dst) = any;
   return true;
 }
 
@@ -127,7 +127,7 @@ bool NaiveMachine::run_mask(Instruction i) {
       return false;
     }
   }
-  masks_.at(i.dst) = dst;
+  registers_.masks.at(i.dst) = dst;
   return true;
 }
 
@@ -145,10 +145,10 @@ bool NaiveMachine::run_ballot(Instruction i) {
     if (first == kLanes) first = lane;
     last = lane;
   }
-  if (i.op == Op::kMaskBallot) scalars_.at(i.dst) = bits;
-  if (i.op == Op::kMaskCount) scalars_.at(i.dst) = count;
-  if (i.op == Op::kMaskFirst) scalars_.at(i.dst) = first;
-  if (i.op == Op::kMaskLast) scalars_.at(i.dst) = last;
+  if (i.op == Op::kMaskBallot) registers_.scalars.at(i.dst) = bits;
+  if (i.op == Op::kMaskCount) registers_.scalars.at(i.dst) = count;
+  if (i.op == Op::kMaskFirst) registers_.scalars.at(i.dst) = first;
+  if (i.op == Op::kMaskLast) registers_.scalars.at(i.dst) = last;
   return true;
 }
 

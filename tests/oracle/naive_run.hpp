@@ -1,12 +1,16 @@
 #pragma once
 
+#include <array>
 #include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/units.hpp"
+#include "tests/oracle/naive_tile.hpp"
 #include "vir0/isa.hpp"
 #include "vyre/program.hpp"
 #include "wire/fault.hpp"
@@ -54,8 +58,23 @@ struct NaiveRun {
   Consumption used;
 };
 
+using Lanes = std::array<u32, kLanes>;
+using Mask = std::array<bool, kLanes>;
+
+/// Nothing where no instruction of the tile has set it yet.
+struct NaiveRegisters {
+  std::array<std::optional<u64>, vir0::kScalarRegisters> scalars;
+  std::array<std::optional<Lanes>, vir0::kVectorRegisters> vectors;
+  std::array<std::optional<Mask>, vir0::kMaskRegisters> masks;
+};
+
+/// Called before each instruction that runs.
+using NaiveObserver =
+    std::function<void(u32 instruction, const NaiveTile& tile, const NaiveRegisters& registers)>;
+
 /// Runs the program over the tiles of one file, in order. `window` is the tenant's whole state
 /// window before.
-NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window);
+NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window,
+                   const NaiveObserver& observer = {});
 
 }  // namespace vyre::oracle

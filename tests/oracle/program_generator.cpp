@@ -21,9 +21,9 @@ struct Limits {
 
 Limits draw_limits(Chance& chance) {
   const u32 kind = chance.below(10);
-  if (kind == 0) return {chance.between(6000, 16000), 120};
-  if (kind < 4) return {chance.between(1500, 6000), 60};
-  return {chance.between(200, 1500), 30};
+  if (kind < 2) return {chance.between(6000, 16000), 300};
+  if (kind < 6) return {chance.between(2000, 6000), 150};
+  return {chance.between(200, 2500), 60};
 }
 
 std::optional<Bank> bank_of(OperandKind kind) {
@@ -58,12 +58,27 @@ class ProgramGenerator {
         access_(chance, code_, declared, risk) {}
 
   void run() {
+    begin();
     block(chance_.between(3, limits_.statements));
     if (code_.reachable()) finish();
     add_symbols();
   }
 
  private:
+  /// Some values that a program would start from.
+  void begin() {
+    for (u32 i = chance_.below(5); i > 0; --i) {
+      const u32 scalar = code_.claim(Bank::kScalar);
+      code_.write(Op::kScalarInput, scalar, 0, 0, chance_.below(vir0::kTileInputs));
+    }
+    for (u32 i = chance_.below(3); i > 0; --i) {
+      const u32 scalar = code_.read(Bank::kScalar);
+      code_.write(Op::kVectorSplat, code_.claim(Bank::kVector), scalar);
+    }
+    code_.write(Op::kVectorLane, code_.claim(Bank::kVector));
+    code_.release();
+  }
+
   /// Statements up to the limit, a path that ends, or no fuel left.
   void block(u32 statements) {
     for (u32 i = 0; i < statements && code_.reachable() && !exhausted(100); ++i) {
@@ -229,7 +244,7 @@ class ProgramGenerator {
 
 GeneratedProgram generate_program(u64 seed) {
   Chance chance(seed);
-  const u32 risk = chance.percent(65) ? 0 : chance.one_of({3u, 10u, 30u});
+  const u32 risk = chance.percent(45) ? 0 : chance.one_of({4u, 12u, 35u});
   GeneratedDeclarations declared = generate_declarations(chance, risk == 0);
   ProgramGenerator(chance, declared, risk).run();
   return {std::move(declared.program), std::move(declared.planted)};
