@@ -9,6 +9,9 @@
 namespace vyre::vir0::text {
 namespace {
 
+// Set in the kind of a section that a reader may ignore; others cannot be carried along.
+constexpr u32 kIgnorableSection = u32{1} << 31;
+
 /// A name that others refer to: an identifier, or any bytes in quotes.
 struct DeclaredName {
   Token token;
@@ -145,10 +148,15 @@ void table(Line& line, const Token&) {
 }
 
 void section(Line& line, const Token&) {
-  const auto kind = read_number(line, 32);
-  line.assembly.program.unknown_sections.push_back({static_cast<u32>(kind.value_or(0)), {}});
+  const Token token = line.cursor.peek();
+  const auto read = read_number(line, 32);
+  const auto kind = static_cast<u32>(read.value_or(kIgnorableSection));
+  line.assembly.program.unknown_sections.push_back({kind, {}});
   line.assembly.open_data = OpenData::kSection;
-  if (kind) expect_end(line, "the section's kind");
+  if (!read || !expect_end(line, "the section's kind")) return;
+  if ((kind & kIgnorableSection) != 0) return;
+  line.error(token, fmt::format("a section of kind {} is known or not to be ignored", kind),
+             "set bit 31 of its kind, 0x80000000");
 }
 
 void symbol(Line& line, const Token&) {

@@ -157,6 +157,7 @@ const std::vector<Case> kCases = {
     {".table\n.set", {{2, 5}}},
     {".section", {{1, 9}}},
     {".section x", {{1, 10}}},
+    {".section 0x7fffffff", {{1, 10}}, "0x80000000"},
     {".section 1 2", {{1, 12}}},
     {".symbol labl 1 \"a\"", {{1, 9}}, "label"},
     {".symbol label x \"a\"", {{1, 15}}},

@@ -32,7 +32,9 @@ class RandomProgram {
                     name()};
     });
     if (chance(2)) program.metadata = name();
-    fill(program.unknown_sections, 2, [this] { return UnknownSection{number(), bytes()}; });
+    fill(program.unknown_sections, 2, [this] {
+      return UnknownSection{number() | 1u << 31, bytes()};
+    });
     return program;
   }
 
