@@ -14,13 +14,15 @@
 #include <utility>
 
 #include "base/owned_fd.hpp"
+#include "vir0/limits.hpp"
 
 namespace vyre::cli {
 namespace {
 
 constexpr std::string_view kMagic = "VIR0";
-// The greatest text that the assembler takes; a device without an end is given up here.
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
+// The greatest tables in hexadecimal, and as much around them as any program needs; a device
+// without an end is given up here.
+constexpr std::size_t kMaxFileBytes = 2 * vir0::kMaxProgramTableBytes + (std::size_t{64} << 20);
 
 std::string shown_name(const std::string& file) { return file == "-" ? "standard input" : file; }
 

@@ -45,7 +45,7 @@ struct ProgramFile {
 };
 
 /// Reads a program from a file, or from standard input for "-". The magic VIR0 tells the binary
-/// form from text, not the file's name. At most 1 GiB is read.
+/// form from text, not the file's name. At most 576 MiB are read.
 tl::expected<ProgramFile, ProgramFileError> load_program_file(const std::string& file);
 
 /// Writes the problems to standard error, one line each.
