@@ -15,11 +15,10 @@ Value any_up_to(u64 high) { return {{0, high}, std::nullopt}; }
 Value exactly(u64 value) { return {constant(value), std::nullopt}; }
 
 Value input_value(u32 input) {
-  // A file's size is an off_t, so that a tile begins at a multiple of 64 KiB below 2^63.
-  constexpr u64 kLastTile = (u64{1} << 63) - kTileBytes;
   switch (input) {
     case 0:
-      return any_up_to(kLastTile);
+      // Whoever publishes a chunk names it: the kernel takes it as it is.
+      return any_up_to(kScalarWidth.most);
     case 1:
       return {{0, kTileBytes}, Limit{Extent::kLength, -kLimitRange, 0}};
     case 2:
