@@ -43,6 +43,7 @@ def csv(rng, size):
         fields = [str(rng.randrange(10 ** rng.randrange(1, 7))) for _ in range(rng.randrange(7))]
         if len(fields) > 2:
             fields[2] = rng.choice(["", "0", "000000000000012", str(rng.randrange(2000)),
+                                    str((1 << 32) + rng.randrange(-8, 8)),
                                     str(rng.randrange(1 << 32)), str(rng.randrange(1 << 40))])
         return ",".join(fields)
     piece = ("\n".join(row() for _ in range(4000)) + "\n").encode()
