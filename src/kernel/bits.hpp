@@ -4,14 +4,17 @@
 
 #include "wire/platform.hpp"
 
-// Bit counts and unaligned little-endian loads, on host and device. Those of 32 bits are made of
-// plain arithmetic on the host, so that lane loops become SIMD.
+// Bit counts and unaligned little-endian loads, on host and device.
 namespace vyre::kernel {
 
-VYRE_HOST_DEVICE inline u32 count_bits(u32 value) {
+/// Bit counts of one lane. Where `native` is false they are plain arithmetic, which becomes SIMD
+/// where the processor has no instruction to count the bits of many lanes.
+template <bool native>
+VYRE_HOST_DEVICE u32 count_bits(u32 value) {
 #if defined(__CUDA_ARCH__)
   return static_cast<u32>(__popc(value));
 #else
+  if constexpr (native) return static_cast<u32>(__builtin_popcount(value));
   value -= value >> 1 & 0x55555555;
   value = (value & 0x33333333) + (value >> 2 & 0x33333333);
   value = (value + (value >> 4)) & 0x0F0F0F0F;
@@ -21,17 +24,25 @@ VYRE_HOST_DEVICE inline u32 count_bits(u32 value) {
 }
 
 /// 32 for 0.
-VYRE_HOST_DEVICE inline u32 leading_zeros(u32 value) {
+template <bool native>
+VYRE_HOST_DEVICE u32 leading_zeros(u32 value) {
 #if defined(__CUDA_ARCH__)
   return static_cast<u32>(__clz(static_cast<int>(value)));
 #else
-  for (u32 shift = 1; shift < 32; shift *= 2) value |= value >> shift;
-  return count_bits(~value);
+  value |= value >> 1;
+  value |= value >> 2;
+  value |= value >> 4;
+  value |= value >> 8;
+  value |= value >> 16;
+  return count_bits<native>(~value);
 #endif
 }
 
 /// 32 for 0.
-VYRE_HOST_DEVICE inline u32 trailing_zeros(u32 value) { return count_bits(~value & (value - 1)); }
+template <bool native>
+VYRE_HOST_DEVICE u32 trailing_zeros(u32 value) {
+  return count_bits<native>(~value & (value - 1));
+}
 
 VYRE_HOST_DEVICE inline u64 count_bits(u64 value) {
 #if defined(__CUDA_ARCH__)
@@ -64,16 +75,6 @@ VYRE_HOST_DEVICE Word load_unaligned(const u8* bytes) {
   Word value;
   std::memcpy(&value, bytes, sizeof value);
   return value;
-#endif
-}
-
-/// The same, for bytes that are aligned like a Word.
-template <class Word>
-VYRE_HOST_DEVICE Word load_aligned(const u8* bytes) {
-#if defined(__CUDA_ARCH__)
-  return *reinterpret_cast<const Word*>(bytes);
-#else
-  return load_unaligned<Word>(bytes);
 #endif
 }
 

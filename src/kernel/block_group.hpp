@@ -12,6 +12,7 @@ namespace vyre::kernel {
 struct BlockGroup {
   static constexpr bool kSequential = false;
   static constexpr u32 kThreads = kLanes;
+  static constexpr bool kCountsBits = true;
   static constexpr u32 kWarp = 32;
   static constexpr u32 kWarps = kLanes / kWarp;
   static constexpr u32 kAll = 0xFFFFFFFF;

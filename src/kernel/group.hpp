@@ -30,6 +30,8 @@ struct HostGroup {
   /// True where one thread does everything, lanes in their order.
   static constexpr bool kSequential = true;
   static constexpr u32 kThreads = 1;
+  /// True where the processor counts the bits of many lanes by one instruction.
+  static constexpr bool kCountsBits = false;
   VYRE_HOST_DEVICE u32 thread() const { return 0; }
   VYRE_HOST_DEVICE u32 first_lane() const { return 0; }
   VYRE_HOST_DEVICE u32 end_lane() const { return kLanes; }
@@ -46,6 +48,11 @@ struct HostGroup {
   }
   /// The leader's value.
   VYRE_HOST_DEVICE u64 broadcast(u64 value, u32*) const { return value; }
+};
+
+/// The same, for processors that count the bits of many lanes by one instruction.
+struct BitCountingHostGroup : HostGroup {
+  static constexpr bool kCountsBits = true;
 };
 
 /// Calls function(lane) for the lanes of this thread; calls may run in any order.

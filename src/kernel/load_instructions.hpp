@@ -24,6 +24,23 @@ VYRE_HOST_DEVICE constexpr u32 word_places(u32 bytes) {
   return bytes >= sizeof(Word) ? bytes - static_cast<u32>(sizeof(Word)) + 1 : 0;
 }
 
+/// target[lane] = the Word that begins at bytes[scale * place(lane)]. On the host the places are
+/// computed first, by SIMD, since the loads cannot be.
+template <class Word, class Group, class Place>
+VYRE_HOST_DEVICE void gather(Group group, const u8* bytes, u64 scale, u32* target, Place place) {
+  if constexpr (Group::kSequential) {
+    alignas(64) u32 places[kLanes];
+    u32* const first = places;
+    each_lane(group, [=](u32 lane) { first[lane] = place(lane); });
+    for (u32 lane = 0; lane < kLanes; ++lane) {
+      target[lane] = load_unaligned<Word>(bytes + places[lane] * scale);
+    }
+  } else {
+    const u32 lane = group.thread();
+    target[lane] = load_unaligned<Word>(bytes + place(lane) * scale);
+  }
+}
+
 // An offset counts from `before` bytes after the first readable one; as signed numbers modulo 2^32,
 // so that one comparison finds both those too low and those too high.
 template <class Word, class Run>
@@ -40,12 +57,10 @@ VYRE_HOST_DEVICE u32 load_tile(Run& run, vir0::Instruction i) {
     each_lane(run.group, [=](u32 lane) { target[lane] = 0; });
     return kGoOn;
   }
-  const u8* bytes = run.tile.readable_bytes();
-  each_lane(run.group, [=](u32 lane) {
-    // Lanes outside the mask read the first place, to no effect.
-    const u32 at = (offsets[lane] + before) & mask[lane];
-    target[lane] = load_unaligned<Word>(bytes + at) & mask[lane];
-  });
+  // Lanes outside the mask read the first place, to no effect.
+  gather<Word>(run.group, run.tile.readable_bytes(), 1, target,
+               [=](u32 lane) { return (offsets[lane] + before) & mask[lane]; });
+  each_lane(run.group, [=](u32 lane) { target[lane] &= mask[lane]; });
   return kGoOn;
 }
 
@@ -109,11 +124,9 @@ VYRE_HOST_DEVICE u32 load_table(Run& run, vir0::Instruction i) {
     each_lane(run.group, [=](u32 lane) { target[lane] = 0; });
     return kGoOn;
   }
-  const u8* bytes = table.bytes;
-  each_lane(run.group, [=](u32 lane) {
-    const u64 at = index[lane] & mask[lane];
-    target[lane] = load_aligned<Word>(bytes + at * sizeof(Word)) & mask[lane];
-  });
+  gather<Word>(run.group, table.bytes, sizeof(Word), target,
+               [=](u32 lane) { return index[lane] & mask[lane]; });
+  each_lane(run.group, [=](u32 lane) { target[lane] &= mask[lane]; });
   return kGoOn;
 }
 

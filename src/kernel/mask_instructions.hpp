@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "kernel/bits.hpp"
 #include "kernel/tile_run.hpp"
 
@@ -62,17 +66,20 @@ VYRE_HOST_DEVICE u32 run_mask(Run& run, vir0::Instruction i) {
   return kGoOn;
 }
 
-/// The bits of 64 lanes of a mask, by one thread. Eight at a time: the multiplication moves the
-/// lowest bit of each byte of a word into its top byte.
+/// The bits of 64 lanes of a mask, by one thread.
 VYRE_HOST_DEVICE inline u64 pack_lanes(const u32* mask) {
   u64 bits = 0;
-  for (u32 group = 0; group < 8; ++group) {
-    u64 bytes = 0;
-    for (u32 lane = 0; lane < 8; ++lane) {
-      bytes |= static_cast<u64>(mask[group * 8 + lane] & 1) << (8 * lane);
-    }
-    bits |= (bytes * 0x0102040810204080) >> 56 << (8 * group);
+#if defined(__SSE2__) && !defined(__CUDA_ARCH__)
+  for (u32 group = 0; group < 4; ++group) {
+    const __m128i* lanes = reinterpret_cast<const __m128i*>(mask) + group * 4;
+    const __m128i low = _mm_packs_epi32(_mm_load_si128(lanes), _mm_load_si128(lanes + 1));
+    const __m128i high = _mm_packs_epi32(_mm_load_si128(lanes + 2), _mm_load_si128(lanes + 3));
+    const int sixteen = _mm_movemask_epi8(_mm_packs_epi16(low, high));
+    bits |= static_cast<u64>(static_cast<u32>(sixteen)) << (16 * group);
   }
+#else
+  for (u32 lane = 0; lane < 64; ++lane) bits |= static_cast<u64>(mask[lane] & 1) << lane;
+#endif
   return bits;
 }
 

@@ -13,18 +13,18 @@
 namespace vyre::backend {
 namespace {
 
-#define VYRE_RUN_CHUNK(name)                                                                  \
-  kernel::SlotResult name(CpuPlatform& platform, const kernel::ProgramView& program,          \
-                          const kernel::Chunk& chunk, kernel::Registers& registers,           \
-                          kernel::RecordSink& sink) {                                         \
-    return kernel::run_chunk(kernel::HostGroup{}, platform, program, chunk, registers, sink); \
+#define VYRE_RUN_CHUNK(name, Group)                                                       \
+  kernel::SlotResult name(CpuPlatform& platform, const kernel::ProgramView& program,      \
+                          const kernel::Chunk& chunk, kernel::Registers& registers,       \
+                          kernel::RecordSink& sink) {                                     \
+    return kernel::run_chunk(kernel::Group{}, platform, program, chunk, registers, sink); \
   }
 
-VYRE_RUN_CHUNK(run_baseline)
+VYRE_RUN_CHUNK(run_baseline, HostGroup)
 #if defined(VYRE_CHUNK_RUNNERS_X86)
 // clang-format off
-[[gnu::target(VYRE_TARGET_AVX2), gnu::flatten]] VYRE_RUN_CHUNK(run_avx2)
-[[gnu::target(VYRE_TARGET_AVX512), gnu::flatten]] VYRE_RUN_CHUNK(run_avx512)
+[[gnu::target(VYRE_TARGET_AVX2), gnu::flatten]] VYRE_RUN_CHUNK(run_avx2, HostGroup)
+[[gnu::target(VYRE_TARGET_AVX512), gnu::flatten]] VYRE_RUN_CHUNK(run_avx512, BitCountingHostGroup)
 // clang-format on
 #endif
 

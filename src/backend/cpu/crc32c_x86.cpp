@@ -7,6 +7,7 @@
 #include "kernel/bits.hpp"
 #include "wire/crc32c_field.hpp"
 
+#define PF 512
 #define VYRE_AVX2 [[gnu::target(VYRE_TARGET_AVX2)]]
 
 namespace vyre::backend {
@@ -46,6 +47,11 @@ VYRE_AVX2 u32 crc32c_avx2(const u8* bytes, u32 size) {
   const u32 third = size / (3 * kWord) * kWord;
   u64 part[3] = {0, 0, 0};
   for (u32 at = 0; at < third; at += kWord) {
+    if (at % 64 == 0) {
+      __builtin_prefetch(bytes + at + PF);
+      __builtin_prefetch(bytes + third + at + PF);
+      __builtin_prefetch(bytes + 2 * third + at + PF);
+    }
     part[0] = _mm_crc32_u64(part[0], kernel::load_unaligned<u64>(bytes + at));
     part[1] = _mm_crc32_u64(part[1], kernel::load_unaligned<u64>(bytes + third + at));
     part[2] = _mm_crc32_u64(part[2], kernel::load_unaligned<u64>(bytes + 2 * third + at));
