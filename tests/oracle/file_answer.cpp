@@ -15,6 +15,8 @@ std::string text_of(const std::optional<NaiveFault>& fault) {
 
 std::string text_of(u64 number) { return fmt::format("{:#x}", number); }
 
+std::string text_of(char byte) { return text_of(u64{static_cast<u8>(byte)}); }
+
 std::string text_of(const NaiveRecord& record) {
   return fmt::format("{{{}, {:#x}}}", record.offset, record.value);
 }
