@@ -139,10 +139,11 @@ template <class Group, class Platform>
 VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const ProgramView& program,
                                       const Chunk& chunk, Registers& registers, RecordSink& sink) {
   start_chunk(group, program, chunk, registers, sink);
+  TileView tile{};
   TileRun<Group, Platform> run{group,
                                platform,
                                program,
-                               {},
+                               tile,
                                registers,
                                sink,
                                {chunk.output, chunk.output_capacity, 0},
@@ -157,8 +158,8 @@ VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const Pro
   u32 tiles = 0;
   const u64 end = chunk.length == 0 ? 1 : chunk.own_end;
   for (u64 at = chunk.own_begin; at < end && fault.code == 0; at += kTileBytes) {
-    run.tile = make_tile(chunk.bytes, chunk.length, chunk.file_offset, static_cast<u32>(at),
-                         chunk.own_end);
+    tile = make_tile(chunk.bytes, chunk.length, chunk.file_offset, static_cast<u32>(at),
+                     chunk.own_end);
     fault = run_tile(run);
     ++tiles;
     group.sync();

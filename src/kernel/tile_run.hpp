@@ -44,6 +44,8 @@ struct LoopStack {
 
 /// Everything that one tile's run reads and writes. `registers` and `records` are shared by the
 /// group; the rest is each thread's own, with equal values in all of them: so scalars need no sync.
+/// What calls outside take the address of stands elsewhere, so that compilers keep the rest in
+/// registers.
 template <class GroupType, class PlatformType>
 struct TileRun {
   using Group = GroupType;
@@ -52,7 +54,7 @@ struct TileRun {
   Group group;
   Platform& platform;
   const ProgramView& program;
-  TileView tile;
+  const TileView& tile;
   Registers& registers;
   RecordSink& records;
   OutputSink output;
