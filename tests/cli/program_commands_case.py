@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-VYRE = sys.argv.pop(1)
+VYRE = os.path.abspath(sys.argv.pop(1))
 NEWLINES = b""".metadata "newlines"
 .result lines sum
   count.byte s0, '\\n'
