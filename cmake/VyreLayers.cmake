@@ -8,6 +8,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # False alarms of gcc 12 at -O3, inside the headers of fmt and of the standard library.
   target_compile_options(vyre_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow -Wno-restrict>)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  # Says that a loop which asks for vectorisation did not get it: always so under sanitizers.
+  target_compile_options(vyre_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-pass-failed>)
 endif()
 target_include_directories(vyre_options INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
@@ -59,16 +62,27 @@ function(vyre_test name)
 endfunction()
 
 # vyre_fuzzer(NAME SOURCES ... USES layers...): a libFuzzer binary vyre_NAME_fuzzer, built only by
-# the preset `fuzz` (target vyre_fuzzers builds all).
+# the preset `fuzz` (target vyre_fuzzers builds all). With the tests, a test that feeds it the files
+# of corpus/NAME, where there are any.
 function(vyre_fuzzer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
-  add_executable(vyre_${name}_fuzzer ${ARG_SOURCES})
-  target_link_libraries(vyre_${name}_fuzzer PRIVATE vyre_options ${ARG_LINK})
-  foreach(layer ${ARG_USES})
-    target_link_libraries(vyre_${name}_fuzzer PRIVATE vyre_${layer})
-  endforeach()
-  target_link_options(vyre_${name}_fuzzer PRIVATE -fsanitize=fuzzer)
-  add_dependencies(vyre_fuzzers vyre_${name}_fuzzer)
+  list(TRANSFORM ARG_USES PREPEND vyre_)
+  set(libraries vyre_options ${ARG_LINK} ${ARG_USES})
+  if(VYRE_BUILD_FUZZERS)
+    add_executable(vyre_${name}_fuzzer ${ARG_SOURCES})
+    target_link_libraries(vyre_${name}_fuzzer PRIVATE ${libraries})
+    target_include_directories(vyre_${name}_fuzzer PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_options(vyre_${name}_fuzzer PRIVATE -fsanitize=fuzzer)
+    add_dependencies(vyre_fuzzers vyre_${name}_fuzzer)
+  endif()
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  if(VYRE_BUILD_TESTS AND IS_DIRECTORY ${corpus})
+    add_executable(vyre_${name}_corpus ${ARG_SOURCES} corpus_main.cpp)
+    target_link_libraries(vyre_${name}_corpus PRIVATE ${libraries})
+    target_include_directories(vyre_${name}_corpus PRIVATE ${PROJECT_SOURCE_DIR})
+    add_test(NAME ${VYRE_TEST_PREFIX}${name}_corpus COMMAND vyre_${name}_corpus ${corpus})
+    set_tests_properties(${VYRE_TEST_PREFIX}${name}_corpus PROPERTIES TIMEOUT 300 LABELS fuzz)
+  endif()
 endfunction()
 
 # vyre_script_test(NAME COMMAND python_script arguments...): a test that is a Python script of the

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <concepts>
+#include <type_traits>
 
 namespace vyre::oracle {
 namespace {
@@ -13,9 +15,10 @@ std::string text_of(const std::optional<NaiveFault>& fault) {
                      fault->instruction, fault->tile);
 }
 
-std::string text_of(u64 number) { return fmt::format("{:#x}", number); }
-
-std::string text_of(char byte) { return text_of(u64{static_cast<u8>(byte)}); }
+template <std::integral Number>
+std::string text_of(Number number) {
+  return fmt::format("{:#x}", static_cast<std::make_unsigned_t<Number>>(number));
+}
 
 std::string text_of(const NaiveRecord& record) {
   return fmt::format("{{{}, {:#x}}}", record.offset, record.value);
