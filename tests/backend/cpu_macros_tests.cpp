@@ -44,7 +44,9 @@ u32 below(std::mt19937& random, u32 limit) { return static_cast<u32>(random() % 
 template <class Check>
 void for_tiles(std::mt19937& random, u32 alphabet, Check check) {
   for (u32 round = 0; round < 160; ++round) {
-    const u32 length = round <= 70 ? round : round % 4 == 0 ? kTileBytes - round : below(random, 65537);
+    const u32 length = round <= 70      ? round
+                       : round % 4 == 0 ? kTileBytes - round
+                                        : below(random, 65537);
     const u32 before = below(random, 40);
     const u32 after = round % 3 == 0 ? 0 : below(random, 300);
     SCOPED_TRACE(::testing::Message() << "seed 19 round " << round << " length " << length);

@@ -43,7 +43,8 @@ class SignalsBlocked {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(unsigned workers) : worker_count_(workers) {}
+  explicit CpuBackend(const CpuOptions& options)
+      : worker_count_(options.workers), level_(options.level) {}
   ~CpuBackend() override { VYRE_CHECK(threads_.empty()); }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "cpu"; }
@@ -99,7 +100,7 @@ class CpuBackend final : public Backend {
  private:
   void work(const kernel::Context& context, unsigned worker) {
     const auto scratch = std::make_unique<kernel::WorkerScratch>();
-    CpuPlatform platform(doorbell_);
+    CpuPlatform platform(doorbell_, level_);
     kernel::run_worker(context, worker, kernel::HostGroup{}, platform, *scratch);
     // A SHUTDOWN slot stops all workers, but only its own is awake for sure.
     doorbell_.ring_all();
@@ -111,6 +112,7 @@ class CpuBackend final : public Backend {
   }
 
   const unsigned worker_count_;
+  const CpuLevel level_;
   Doorbell doorbell_;
   std::mutex plans_mutex_;
   std::vector<std::unique_ptr<const AutomatonPlan>> plans_;
@@ -124,7 +126,8 @@ Result<std::unique_ptr<Backend>> make_cpu_backend(const CpuOptions& options) {
     return tl::unexpected(invalid_argument(fmt::format("{} worker threads", options.workers),
                                            fmt::format("use 1 to {}", kMaxWorkers)));
   }
-  return std::make_unique<CpuBackend>(options.workers);
+  VYRE_CHECK(options.level <= best_cpu_level());
+  return std::make_unique<CpuBackend>(options);
 }
 
 }  // namespace vyre::backend
