@@ -88,6 +88,8 @@ class Wc(Example):
     def test_bytes_and_real_files(self):
         self.add_real()
         self.add_sizes(inputs.random_bytes)
+        limits = b"\x08\t\n\v\f\r\x0e\x1f !\xa0"  # around each end of what is white space
+        self.add_edges(lambda _, size: b"w" * size, [b"w%cw" % byte for byte in limits])
         self.check()
 
 
@@ -215,7 +217,8 @@ class LongestLine(Example):
 
 
 class Strings(Example):
-    RUNS = [b"x" * length for length in (1, 3, 4, 5, 8)] + [b"\ttab", b"ab\0cdef\0g", b"~ ~ \x7f"]
+    RUNS = [b"x" * length for length in (1, 3, 4, 5, 8)] + [
+        b"ab\0cdef\0g", b"\x1f    \x1f", b"\x7f~~~~\x7f", b"\x08\t\t\t\t\n", b"!!!\x80!!!"]
 
     def check(self, expected):
         for run in self.runs("strings"):
