@@ -57,13 +57,13 @@ const char* const kTimed[] = {
     "class.bitmap v2, s0, identifiers",
 };
 
-InstructionTime time_one(const std::string& text, int repetitions) {
+InstructionTime time_one(const std::string& text, backend::CpuLevel level, int repetitions) {
   std::string program = fmt::format(fmt::runtime(kBegin), kRepeats);
   for (u32 i = 0; i < kCopies; ++i) program += text + "\n";
   program += "end\nhalt\n";
   auto assembled = assemble(program);
   if (!assembled) fail(fmt::format("`{}`: {}", text, assembled.error().message()));
-  Machine machine(expect(verify(std::move(*assembled))));
+  Machine machine(expect(verify(std::move(*assembled))), level);
   const std::vector<u8> file(kChunkBytes, 'a');
   machine.run(file);
   std::vector<double> seconds;
@@ -76,9 +76,9 @@ InstructionTime time_one(const std::string& text, int repetitions) {
 
 }  // namespace
 
-std::vector<InstructionTime> time_instructions(int repetitions) {
+std::vector<InstructionTime> time_instructions(backend::CpuLevel level, int repetitions) {
   std::vector<InstructionTime> times;
-  for (const char* text : kTimed) times.push_back(time_one(text, repetitions));
+  for (const char* text : kTimed) times.push_back(time_one(text, level, repetitions));
   return times;
 }
 

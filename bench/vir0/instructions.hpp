@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/cpu/cpu_level.hpp"
 #include "measure.hpp"
 
 namespace vyre::bench {
@@ -14,7 +15,7 @@ struct InstructionTime {
 };
 
 /// Times instructions of every sort, each in a loop that holds it 16 times.
-std::vector<InstructionTime> time_instructions(int repetitions);
+std::vector<InstructionTime> time_instructions(backend::CpuLevel level, int repetitions);
 
 struct VerificationTime {
   std::string shape;

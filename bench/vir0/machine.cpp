@@ -16,12 +16,12 @@ constexpr u32 kRecordCapacity = 65536;
 
 }  // namespace
 
-Machine::Machine(const VerifiedProgram& program)
+Machine::Machine(const VerifiedProgram& program, backend::CpuLevel level)
     : combines_(vir0::result_combines(program.program())),
       backend_(expect(backend::make_cpu_backend({.workers = 1}))),
       entries_(kernel::kMaxProgramsPerTenant),
       store_(entries_.data(), kWindowWords, *backend_),
-      platform_(doorbell_),
+      platform_(doorbell_, level),
       scratch_(std::make_unique<kernel::WorkerScratch>()),
       outcome_memory_(expect(backend_->allocate(sizeof(wire::OutcomeHeader) +
                                                 kRecordCapacity * sizeof(wire::Record)))),

@@ -22,7 +22,8 @@ inline constexpr u32 kChunkBytes = 7 * kTileBytes;
 /// per chunk. Ends the process where the program faults or emits more records than a chunk keeps.
 class Machine {
  public:
-  explicit Machine(const VerifiedProgram& program);
+  explicit Machine(const VerifiedProgram& program,
+                   backend::CpuLevel level = backend::best_cpu_level());
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 

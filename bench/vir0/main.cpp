@@ -2,7 +2,7 @@
 // that measures. Prints one JSON object. Ends with status 1 where two answers differ.
 //
 //   vir0_benchmarks --examples FOLDER --programs FOLDER [--repetitions N] [--mebibytes N]
-//                   [--only TEXT] [--tasks-only]
+//                   [--only TEXT] [--tasks-only] [--level NAME]
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -21,9 +21,7 @@ namespace vyre::bench {
 namespace {
 
 struct Options {
-  std::string examples;
-  std::string programs;
-  std::string only;
+  TaskOptions tasks;
   int repetitions = 9;
   std::size_t mebibytes = 64;
   bool tasks_only = false;
@@ -45,6 +43,26 @@ void hold_one_core() {
 
 nlohmann::json to_json(const Spread& spread) {
   return {{"median", spread.median}, {"min", spread.least}, {"max", spread.most}};
+}
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::kMacro:
+      return "macro";
+    case Kind::kVector:
+      return "vector";
+    case Kind::kMixed:
+      return "mixed";
+  }
+  return "";
+}
+
+/// The level of that name; ends the process where the processor does not run it.
+backend::CpuLevel level_named(const std::string& name) {
+  for (const backend::CpuLevel level : backend::cpu_levels()) {
+    if (backend::name_of(level) == name) return level;
+  }
+  fail(fmt::format("this processor has no level `{}`", name));
 }
 
 /// All contestants in turn, `repetitions` times after one that warms up; their answers must agree.
@@ -71,7 +89,7 @@ nlohmann::json run_task(const Task& task, int repetitions) {
   }
   return {{"task", task.name},
           {"input", task.input},
-          {"kind", task.kind == Kind::kMacro ? "macro" : "vector"},
+          {"kind", name_of(task.kind)},
           {"bytes", task.bytes.size()},
           {"records", expected.records.size()},
           {"program", task.program.name},
@@ -87,8 +105,8 @@ nlohmann::json run_tasks(const Options& options) {
   fill_with_letters(letters.bytes());
   fill_with_random(random.bytes());
   nlohmann::json results = nlohmann::json::array();
-  for (const Task& task : make_tasks({text.bytes(), rows.bytes(), letters.bytes(), random.bytes()},
-                                     options.examples, options.programs, options.only)) {
+  for (const Task& task :
+       make_tasks({text.bytes(), rows.bytes(), letters.bytes(), random.bytes()}, options.tasks)) {
     fmt::print(stderr, "bench: {}, {}\n", task.name, task.input);
     results.push_back(run_task(task, options.repetitions));
   }
@@ -97,9 +115,11 @@ nlohmann::json run_tasks(const Options& options) {
 
 int run(const Options& options) {
   hold_one_core();
-  nlohmann::json report{{"repetitions", options.repetitions}, {"tasks", run_tasks(options)}};
+  nlohmann::json report{{"repetitions", options.repetitions},
+                        {"level", backend::name_of(options.tasks.level)},
+                        {"tasks", run_tasks(options)}};
   if (!options.tasks_only) {
-    for (const InstructionTime& time : time_instructions(21)) {
+    for (const InstructionTime& time : time_instructions(options.tasks.level, 21)) {
       report["instructions"].push_back({{"text", time.text}, {"seconds", to_json(time.seconds)}});
     }
     for (const VerificationTime& time : time_verification(101)) {
@@ -118,12 +138,15 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   vyre::bench::Options options;
   CLI::App app{"VIR0 programs beside the same work written by hand"};
-  app.add_option("--examples", options.examples)->required();
-  app.add_option("--programs", options.programs)->required();
-  app.add_option("--only", options.only, "tasks whose name contains this");
+  app.add_option("--examples", options.tasks.examples)->required();
+  app.add_option("--programs", options.tasks.programs)->required();
+  app.add_option("--only", options.tasks.only, "tasks whose name contains this");
+  std::string level{vyre::backend::name_of(vyre::backend::best_cpu_level())};
+  app.add_option("--level", level, "instructions that the programs may use");
   app.add_option("--repetitions", options.repetitions)->check(CLI::Range(1, 1000));
   app.add_option("--mebibytes", options.mebibytes)->check(CLI::Range(1, 2048));
   app.add_flag("--tasks-only", options.tasks_only);
   CLI11_PARSE(app, argc, argv);
+  options.tasks.level = vyre::bench::level_named(level);
   return vyre::bench::run(options);
 }

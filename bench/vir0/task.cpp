@@ -35,8 +35,9 @@ VerifiedProgram assembled(const std::string& path) {
   return std::move(*verified);
 }
 
-Contestant loaded(const VerifiedProgram& program, const std::string& name, u32 first_word = 0) {
-  const auto machine = std::make_shared<Machine>(program);
+Contestant loaded(const VerifiedProgram& program, backend::CpuLevel level, const std::string& name,
+                  u32 first_word = 0) {
+  const auto machine = std::make_shared<Machine>(program, level);
   machine->window()[0] = first_word;
   return {name, [machine](File file) { return machine->run(file); }};
 }
@@ -65,7 +66,7 @@ std::vector<std::string> keywords(std::size_t count) {
   return words;
 }
 
-Task automaton_task(const Corpora& corpora, std::size_t words) {
+Task automaton_task(const Corpora& corpora, backend::CpuLevel level, std::size_t words) {
   const std::vector<std::string> patterns = keywords(words);
   // Lives as long as the process: the walks by hand read its table.
   static std::vector<std::unique_ptr<VerifiedProgram>> programs;
@@ -78,7 +79,7 @@ Task automaton_task(const Corpora& corpora, std::size_t words) {
           "text",
           Kind::kMacro,
           corpora.text,
-          loaded(program, "candidate_program"),
+          loaded(program, level, "candidate_program"),
           {{"byte by byte", [table](File file) { return hand::automaton(file, table); }},
            {"8 parts interleaved",
             [table](File file) { return hand::automaton_interleaved(file, table); }}}};
@@ -87,31 +88,29 @@ Task automaton_task(const Corpora& corpora, std::size_t words) {
 /// Makes the tasks that are asked for; the others cost nothing.
 class TaskList {
  public:
-  TaskList(std::string examples, std::string programs, std::string only)
-      : examples_(std::move(examples)), programs_(std::move(programs)), only_(std::move(only)) {}
+  explicit TaskList(const TaskOptions& options) : options_(options) {}
 
   [[nodiscard]] bool wants(const std::string& name) const {
-    return name.find(only_) != std::string::npos;
+    return name.find(options_.only) != std::string::npos;
   }
   void add(const std::string& name, const std::string& input, Kind kind, File bytes,
            const std::string& program, std::vector<Contestant> by_hand, u32 first_word = 0) {
     if (!wants(name)) return;
     const bool own = program.front() == '+';
     const std::string file = program.substr(own ? 1 : 0) + ".vasm";
-    tasks_.push_back(
-        {name, input, kind, bytes,
-         loaded(assembled((own ? programs_ : examples_) + "/" + file), file, first_word),
-         std::move(by_hand)});
+    tasks_.push_back({name, input, kind, bytes,
+                      loaded(assembled((own ? options_.programs : options_.examples) + "/" + file),
+                             options_.level, file, first_word),
+                      std::move(by_hand)});
   }
   void add(Task task) {
     if (wants(task.name)) tasks_.push_back(std::move(task));
   }
+  [[nodiscard]] backend::CpuLevel level() const { return options_.level; }
   std::vector<Task> take() { return std::move(tasks_); }
 
  private:
-  std::string examples_;
-  std::string programs_;
-  std::string only_;
+  const TaskOptions& options_;
   std::vector<Task> tasks_;
 };
 
@@ -127,7 +126,7 @@ void add_macros(TaskList& list, const Corpora& corpora) {
            {by_hand("SSE4.2, 3 streams", hand::crc32c_sse42)});
   list.add("line count", "text", Kind::kMacro, corpora.text, "+line_count",
            {by_hand("std::count", hand::lines_portable), by_hand("AVX2", hand::lines_avx2)});
-  list.add(automaton_task(corpora, 94));
+  list.add(automaton_task(corpora, list.level(), 94));
   list.add("xxh64", "text", Kind::kMacro, corpora.text, "xxh64",
            {by_hand("libxxhash", hand::xxh64)});
   const hand::ByteSet set = identifier_bytes();
@@ -142,25 +141,24 @@ void add_vector_programs(TaskList& list, const Corpora& corpora) {
   list.add("line count by vector instructions", "text", Kind::kVector, corpora.text,
            "+line_count_vector",
            {by_hand("std::count", hand::lines_portable), by_hand("AVX2", hand::lines_avx2)});
-  list.add("field filter", "rows", Kind::kVector, corpora.rows, "field_filter",
+  list.add("field filter", "rows", Kind::kMixed, corpora.rows, "field_filter",
            {{"scalar, memchr", [](File file) { return hand::field_filter(file, kThreshold); }},
             {"AVX2 bitmaps", [](File file) { return hand::field_filter_avx2(file, kThreshold); }}},
            kThreshold);
-  list.add("word count", "text", Kind::kVector, corpora.text, "wc",
+  list.add("word count", "text", Kind::kMixed, corpora.text, "wc",
            {by_hand("table", hand::word_count_portable), by_hand("AVX2", hand::word_count_avx2)});
   for (const auto& [input, bytes] :
        {std::pair{"text", corpora.text}, std::pair{"letters", corpora.letters}}) {
     list.add("UTF-8", input, Kind::kVector, bytes, "utf8", {by_hand("scalar", hand::utf8)});
   }
-  list.add("longest line", "text", Kind::kVector, corpora.text, "longest_line",
+  list.add("longest line", "text", Kind::kMixed, corpora.text, "longest_line",
            {by_hand("memchr", hand::longest_line)});
 }
 
 }  // namespace
 
-std::vector<Task> make_tasks(const Corpora& corpora, const std::string& examples,
-                             const std::string& programs, const std::string& only) {
-  TaskList list(examples, programs, only);
+std::vector<Task> make_tasks(const Corpora& corpora, const TaskOptions& options) {
+  TaskList list(options);
   add_macros(list, corpora);
   add_vector_programs(list, corpora);
   return list.take();

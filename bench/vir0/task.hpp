@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "answer.hpp"
+#include "backend/cpu/cpu_level.hpp"
 
 namespace vyre::bench {
 
@@ -14,6 +15,7 @@ namespace vyre::bench {
 enum class Kind : u8 {
   kMacro,   ///< One macro-instruction does the work.
   kVector,  ///< Plain vector instructions do.
+  kMixed,   ///< Plain vector instructions on what macro-instructions find.
 };
 
 /// One way to do a task.
@@ -40,8 +42,15 @@ struct Corpora {
   std::span<const u8> random;
 };
 
-/// All tasks whose name contains `only`. `examples` and `programs` are folders of program texts.
-std::vector<Task> make_tasks(const Corpora& corpora, const std::string& examples,
-                             const std::string& programs, const std::string& only);
+struct TaskOptions {
+  /// Folders of program texts.
+  std::string examples;
+  std::string programs;
+  /// Tasks whose name contains it.
+  std::string only;
+  backend::CpuLevel level = backend::CpuLevel::kBaseline;
+};
+
+std::vector<Task> make_tasks(const Corpora& corpora, const TaskOptions& options);
 
 }  // namespace vyre::bench

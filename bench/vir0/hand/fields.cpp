@@ -1,5 +1,6 @@
 #include <immintrin.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -10,16 +11,15 @@ namespace {
 
 constexpr u32 kCommas = 2;
 
-/// The unsigned number at `at`; 10 digits and more count as 2^32 - 1.
+/// The unsigned number of at most 20 digits at `at`; from 2^32 on it counts as 2^32 - 1.
 u32 number_at(const u8* at, const u8* end) {
-  u32 number = 0;
-  for (u32 digits = 0; at < end; ++at) {
+  u64 number = 0;
+  for (int digits = 0; at < end && digits < 20; ++at, ++digits) {
     const u32 digit = *at - u32{'0'};
     if (digit > 9) break;
-    if (++digits == 10) return ~u32{0};
-    number = number * 10 + digit;
+    number = std::min<u64>(number * 10 + digit, ~u32{0});
   }
-  return number;
+  return static_cast<u32>(number);
 }
 
 class Rows {
