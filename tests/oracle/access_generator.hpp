@@ -2,6 +2,7 @@
 
 #include "tests/oracle/code_writer.hpp"
 #include "tests/oracle/generated_declarations.hpp"
+#include "vyre/program_operands.hpp"
 
 namespace vyre::oracle {
 
@@ -38,6 +39,7 @@ class AccessGenerator {
   bool choose(vir0::ImmediateKind kind, u32& index);
 
   u32 constant(u32 value);
+  u32 input(TileInput fact);
   /// The same in nearly all lanes, else 0, as the file has it: a verifier that knows the values for
   /// sure would refuse an access that cannot succeed.
   u32 blurred(u32 vector);
