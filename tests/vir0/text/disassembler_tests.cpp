@@ -57,6 +57,14 @@ done:
 .section 0x80000001
   .text "carried"
 )",
+    R"(.table both
+  .hex 000102ff
+.table nearly_all
+  .hex feffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+  v.table.u8 v0, v1, m0, both
+  v.table.u16 v0, v1, m0, both
+  class.bitmap v0, s0, nearly_all
+)",
     R"(.result "my result" sum
 .result max max
 .symbol label 1 "two words"
