@@ -175,7 +175,8 @@ TEST(NaiveRun, AutomataSeeTheirHalo) {
                                        {literal("bc"), 8, Follow{literal("de")}},
                                        {literal("c"), 9, Follow{literal("x"), 1}}};
   program.tables[0] = testing::build_automaton(factors);
-  for (const std::size_t begin : {0, 65530, 65534, 65535, 65536, 131070}) {
+  constexpr std::size_t kBegins[] = {0, 65530, 65534, 65535, 65536, 131070};
+  for (const std::size_t begin : kBegins) {
     const std::string text = std::string(begin, '.') + "abcdebcd";
     std::vector<NaiveRecord> expected;
     for (const auto& record : testing::naive_matches(factors, text, 0, text.size())) {
