@@ -16,15 +16,19 @@ void RangeAnalysis::advance() {
   } else {
     join_into(state_, *arriving_[at_]);
   }
-  arriving_[at_].reset();
+  spare_.push_back(std::move(arriving_[at_]));
 }
 
 void RangeAnalysis::arrive(u32 target) {
   auto& known = arriving_[target];
   if (known) {
     join_into(*known, state_);
-  } else {
+  } else if (spare_.empty()) {
     known = std::make_unique<RegisterState>(state_);
+  } else {
+    known = std::move(spare_.back());
+    spare_.pop_back();
+    *known = state_;
   }
 }
 
@@ -42,7 +46,7 @@ void RangeAnalysis::join_into(RegisterState& known, const RegisterState& other) 
     vector.delta = 0;
   }
   for (u32 i = 0; i < kMaskRegisters; ++i) {
-    known.masks[i] = join(known.masks[i], other.masks[i]);
+    vir0::join_into(known.masks[i], other.masks[i]);
   }
 }
 

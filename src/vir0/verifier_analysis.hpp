@@ -32,6 +32,8 @@ class RangeAnalysis {
   LoopEffects loops_;
   /// What jumps bring, by target.
   std::vector<std::unique_ptr<RegisterState>> arriving_;
+  /// Memory of states that are no longer needed.
+  std::vector<std::unique_ptr<RegisterState>> spare_;
   RegisterState state_{};
   u32 at_ = 0;
 };

@@ -76,7 +76,8 @@ MaskValue mask_and(const MaskValue& a, const MaskValue& b) {
   if (a.known == Known::kEmpty || b.known == Known::kEmpty) out.known = Known::kEmpty;
   out.inside = a.inside;
   out.inside.add_all(b.inside);
-  out.outside = a.outside.joined(b.outside);
+  out.outside = a.outside;
+  out.outside.keep_common(b.outside);
   return out;
 }
 

@@ -117,13 +117,13 @@ void MaskFacts::add_all(const MaskFacts& other) {
   for (u32 i = 0; i < other.count_; ++i) add(other.facts_[i]);
 }
 
-MaskFacts MaskFacts::joined(const MaskFacts& other) const {
-  MaskFacts out;
+void MaskFacts::keep_common(const MaskFacts& other) {
+  u32 kept = 0;
   for (u32 i = 0; i < count_; ++i) {
     const MaskFact* same = other.find(facts_[i].base);
-    if (same != nullptr) out.add(weaker(facts_[i], *same));
+    if (same != nullptr) facts_[kept++] = weaker(facts_[i], *same);
   }
-  return out;
+  count_ = kept;
 }
 
 Value MaskFacts::refine(const VectorValue& vector) const {
@@ -140,9 +140,10 @@ Value MaskFacts::refine(const VectorValue& vector) const {
   return refined;
 }
 
-MaskValue join(const MaskValue& a, const MaskValue& b) {
-  return {a.known == b.known ? a.known : MaskValue::Known::kNothing, a.inside.joined(b.inside),
-          a.outside.joined(b.outside)};
+void join_into(MaskValue& known, const MaskValue& other) {
+  if (known.known != other.known) known.known = MaskValue::Known::kNothing;
+  known.inside.keep_common(other.inside);
+  known.outside.keep_common(other.outside);
 }
 
 }  // namespace vyre::vir0

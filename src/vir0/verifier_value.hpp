@@ -66,8 +66,8 @@ class MaskFacts {
   /// Adds what `fact` says to what is known.
   void add(const MaskFact& fact);
   void add_all(const MaskFacts& other);
-  /// What holds in each of both.
-  [[nodiscard]] MaskFacts joined(const MaskFacts& other) const;
+  /// Leaves what holds in each of both.
+  void keep_common(const MaskFacts& other);
   [[nodiscard]] const MaskFact* find(u32 base) const;
   /// What is known about `vector` in lanes where the facts hold.
   [[nodiscard]] Value refine(const VectorValue& vector) const;
@@ -84,7 +84,8 @@ struct MaskValue {
   MaskFacts inside;
   MaskFacts outside;
 };
-MaskValue join(const MaskValue& a, const MaskValue& b);
+/// Leaves in `known` what holds in each of both.
+void join_into(MaskValue& known, const MaskValue& other);
 
 struct RegisterState {
   std::array<Value, kScalarRegisters> scalars;

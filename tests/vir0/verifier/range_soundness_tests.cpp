@@ -113,33 +113,33 @@ class Bench {
   explicit Bench(const VerifiedProgram& verified)
       : image_(verified.program()), window_(verified.bounds().window_words), records_(1 << 16) {}
 
+  /// A tile of the chunk; the next call ends it.
   Run open(const std::string& chunk, u32 own_begin) {
+    const auto size = static_cast<u32>(chunk.size());
+    tile_ = kernel::make_tile(reinterpret_cast<const u8*>(chunk.data()), size, 0, own_begin, size);
     sink_ = {records_.data(), static_cast<u32>(records_.size()), 0};
-    Run run{kernel::HostGroup{},
-            platform_,
-            image_.view(),
-            {},
-            *registers_,
-            sink_,
-            {nullptr, 0, 0},
-            window_.data(),
-            {},
-            {},
-            0,
-            0,
-            0,
-            0};
-    run.tile =
-        kernel::make_tile(reinterpret_cast<const u8*>(chunk.data()), static_cast<u32>(chunk.size()),
-                          0, own_begin, static_cast<u32>(chunk.size()));
     registers_->carry[0] = chunk.size() * 0x9E3779B97F4A7C15u;
-    return run;
+    return {.group = kernel::HostGroup{},
+            .platform = platform_,
+            .program = image_.view(),
+            .tile = tile_,
+            .registers = *registers_,
+            .records = sink_,
+            .output = {nullptr, 0, 0},
+            .window = window_.data(),
+            .scalars = {},
+            .loops = {},
+            .at = 0,
+            .fuel = 0,
+            .records_before = 0,
+            .output_before = 0};
   }
 
  private:
   ProgramImage image_;
   std::vector<u32> window_;
   std::vector<wire::Record> records_;
+  kernel::TileView tile_{};
   kernel::RecordSink sink_{};
   kernel::PortablePlatform platform_;
   std::unique_ptr<kernel::Registers> registers_ = std::make_unique<kernel::Registers>();
