@@ -65,7 +65,7 @@ struct ProgramFault {
   /// Of wire/fault.hpp, also in the error's `detail`.
   std::uint32_t code = 0;
   /// The code's name: "tile-out-of-range", ...
-  std::string_view name;
+  std::string_view name = {};
   /// Index of the instruction that faulted.
   std::uint32_t instruction = 0;
   /// Offset in the file of the first byte of the tile that it faulted on.

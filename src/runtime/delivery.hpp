@@ -22,11 +22,11 @@ struct RunFault {
 struct SlotOutcome {
   bool executed = false;
   /// Ascending by offset, relative to the slot's first byte.
-  std::span<const wire::Record> records;
+  std::span<const wire::Record> records = {};
   bool overflow = false;
   std::uint64_t record_count = 0;
-  std::span<const std::uint64_t> results;
-  std::span<const std::byte> output;
+  std::span<const std::uint64_t> results = {};
+  std::span<const std::byte> output = {};
   /// The run faulted: its files end with this error.
   const RunFault* fault = nullptr;
 };

@@ -24,7 +24,7 @@ struct StreamJob {
   ChunkConsumer* consumer = nullptr;
   ProgramTarget target;
   ingest::Placement placement = ingest::Placement::kPacked;
-  OutcomeRoom room;
+  OutcomeRoom room = {};
   /// Shared by all rings: set from outside to end the stream, and by a ring that fails.
   std::atomic<bool>* cancelled = nullptr;
 };

@@ -92,7 +92,9 @@ TEST(ChunkPlan, EndsAFileWithoutAnEmptyChunk) {
       EXPECT_EQ(planned_chunks(slot_bytes, bytes), size.planned);
       const u64 begin = (size.planned - 1) * own;
       EXPECT_TRUE(bytes > begin || bytes == 0) << "the last chunk owns something";
-      if (size.planned > 1) EXPECT_GE(bytes - begin, kHaloBytes);
+      if (size.planned > 1) {
+        EXPECT_GE(bytes - begin, kHaloBytes);
+      }
     }
   }
 }

@@ -162,7 +162,8 @@ TEST(SeparateFilesChanging, AFileThatGetsShorterBetweenItsChunksIsAnError) {
     const FileSource file = tree.add("file", noise(5 * own + 7, 1));
     DriverHarness harness({.slots = 2, .slot_bytes = kTileSlotBytes, .placement = placement});
     harness.on_filled = [&](const SlotChunk& chunk) {
-      if (chunk.number == 1) EXPECT_EQ(::truncate(file.path.c_str(), 2 * own + 100), 0);
+      if (chunk.number != 1) return;
+      EXPECT_EQ(::truncate(file.path.c_str(), static_cast<off_t>(2 * own + 100)), 0);
     };
     const auto& delivered = harness.run({file});
     EXPECT_EQ(delivered.at(file.path).error.has_value(), placement != Placement::kPacked);

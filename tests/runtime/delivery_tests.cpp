@@ -27,11 +27,16 @@ class Transcript final : public ChunkConsumer {
     for (const Record& record : chunk.records) {
       text += " " + std::to_string(record.offset) + ":" + std::to_string(record.value);
     }
-    if (chunk.overflow) text += " overflow";
+    if (chunk.overflow) text += " overflow of " + std::to_string(chunk.record_count);
+    for (const std::uint64_t result : chunk.results) text += " =" + std::to_string(result);
+    if (!chunk.output.empty()) text += " >" + std::string(chunk.output.data(), chunk.output.size());
     text += "\n";
   }
   void on_file_end(const StreamedFile& file, const Error* error) override {
     text += file.path() + (error != nullptr ? " failed: " + error->what : " ended") + "\n";
+  }
+  void on_program_fault(const StreamedFile& file, const ProgramFault& fault) override {
+    text += file.path() + " faulted at " + std::to_string(fault.instruction) + "\n";
   }
   std::string text;
 };
@@ -57,13 +62,14 @@ class DeliveryTest : public testing::Test {
   NamedFile c_{"c"};
   Transcript transcript_;
   RingStatistics statistics_;
-  Delivery delivery_{transcript_, statistics_};
+  Delivery delivery_{transcript_, ingest::Placement::kPacked, statistics_};
+  Delivery separate_{transcript_, ingest::Placement::kSeparate, statistics_};
 };
 
 TEST_F(DeliveryTest, GivesEachFileOfAPackedSlotItsOwnRecords) {
   const ingest::Extent extents[] = {extent(a_, 0, 5), extent(b_, 6, 4), extent(c_, 11, 5)};
   const wire::Record records[] = {{0, 7}, {4, 1}, {5, 9}, {6, 2}, {9, 2}, {9, 3}, {16, 4}};
-  delivery_.deliver(slot(), extents, {.records = records});
+  delivery_.deliver(slot(), extents, {.executed = true, .records = records});
   EXPECT_EQ(transcript_.text,
             "a[alpha] 0:7 4:1\na ended\n"
             "b[beta] 0:2 3:2 3:3\nb ended\n"
@@ -78,7 +84,7 @@ TEST_F(DeliveryTest, KeepsRecordsOfTheHaloFromAChunk) {
   chunk.own_end = 6;
   chunk.last = false;
   const wire::Record records[] = {{1, 0}, {2, 0}, {5, 0}, {6, 0}};
-  delivery_.deliver(slot(), std::span(&chunk, 1), {.records = records});
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true, .records = records});
   EXPECT_EQ(transcript_.text, std::string("a[alpha\0beta] 2:0 5:0\n", 22));
 }
 
@@ -93,16 +99,53 @@ TEST_F(DeliveryTest, EndsEmptyAndUnreadableFilesOnce) {
 }
 
 TEST_F(DeliveryTest, EndsAFileWithTheFaultOfAnyOfItsChunks) {
-  const Error fault{ErrorCode::kDeviceFault, 9, "fault", {}};
+  const RunFault fault{{ErrorCode::kDeviceFault, 9, "fault", {}}, {}};
   ingest::Extent chunk = extent(a_, 0, 5);
   chunk.last = false;
-  delivery_.deliver(slot(), std::span(&chunk, 1), {.records = {}, .fault = &fault});
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true, .fault = &fault});
   chunk.first = false;
   chunk.last = true;
-  delivery_.deliver(slot(), std::span(&chunk, 1), {});
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});
   const ingest::Extent next = extent(b_, 6, 4);
-  delivery_.deliver(slot(), std::span(&next, 1), {});
+  delivery_.deliver(slot(), std::span(&next, 1), {.executed = true});
   EXPECT_EQ(transcript_.text, "a failed: fault\nb[beta]\nb ended\n");
+}
+
+TEST_F(DeliveryTest, GivesTheSlotsOutcomeToTheFileThatHasItAlone) {
+  const u64 results[] = {3, 4};
+  const std::string output = "out";
+  SlotOutcome outcome{.executed = true, .results = results};
+  outcome.output = std::as_bytes(std::span(output));
+  const ingest::Extent whole = extent(a_, 0, 5);
+  separate_.deliver(slot(), std::span(&whole, 1), outcome);
+  const ingest::Extent empty = extent(b_, 0, 0);
+  separate_.deliver(slot(), std::span(&empty, 1), outcome);
+  delivery_.deliver(slot(), std::span(&whole, 1), outcome);
+  EXPECT_EQ(transcript_.text,
+            "a[alpha] =3 =4 >out\na ended\n"
+            "b[] =3 =4 >out\nb ended\n"
+            "a[alpha]\na ended\n");
+}
+
+TEST_F(DeliveryTest, SaysHowManyRecordsOverflowed) {
+  const ingest::Extent whole = extent(a_, 0, 5);
+  separate_.deliver(slot(), std::span(&whole, 1),
+                    {.executed = true, .overflow = true, .record_count = 99});
+  EXPECT_EQ(transcript_.text, "a[alpha] overflow of 99\na ended\n");
+}
+
+TEST_F(DeliveryTest, TellsAProgramsFaultOnceAndOfTheFirstChunkThatHasOne) {
+  const RunFault first{{ErrorCode::kDeviceFault, 8, "first", {}}, ProgramFault{.instruction = 5}};
+  const RunFault second{{ErrorCode::kDeviceFault, 8, "second", {}}, ProgramFault{.instruction = 6}};
+  ingest::Extent chunk = extent(a_, 0, 5);
+  chunk.last = false;
+  separate_.deliver(slot(), std::span(&chunk, 1), {.executed = true, .fault = &first});
+  chunk.first = false;
+  separate_.deliver(slot(), std::span(&chunk, 1), {.executed = true, .fault = &second});
+  chunk.last = true;
+  separate_.deliver(slot(), std::span(&chunk, 1), {});
+  EXPECT_EQ(transcript_.text, "a faulted at 5\na failed: first\n");
+  EXPECT_EQ(statistics_.failed_files, 1U);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "tests/ingest/fault_ring.hpp"
 #include "tests/ingest/temporary_tree.hpp"
 #include "uring/io_uring.hpp"
-#include "vyre/program_builder.hpp"
+#include "vyre/program_text.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -24,11 +24,12 @@ class VectorFeed final : public FileFeed {
   std::size_t taken_ = 0;
 };
 
-/// The files in the order in which they ended, and their bytes.
+/// The files in the order in which they ended, their bytes, and the first result of each.
 class Transcript final : public ChunkConsumer {
  public:
   void on_chunk(const ChunkView& chunk) override {
     content.append(chunk.bytes.data() + chunk.own_begin, chunk.own_end - chunk.own_begin);
+    if (!chunk.results.empty()) results[chunk.file.path()] += chunk.results[0];
   }
   void on_file_end(const StreamedFile& file, const Error* error) override {
     EXPECT_EQ(error, nullptr) << file.path();
@@ -36,12 +37,13 @@ class Transcript final : public ChunkConsumer {
   }
   std::string content;
   std::vector<std::string> paths;
+  std::map<std::string, u64> results;
 };
 
 class RingLoopTest : public testing::TestWithParam<std::uint64_t> {
  protected:
   static constexpr u32 kSlots = 5;
-  static constexpr u32 kSlotBytes = 32 * 1024;
+  static constexpr u32 kSlotBytes = 128 * 1024;
 
   void SetUp() override {
     auto backend = backend::make_cpu_backend({.workers = 2});
@@ -67,20 +69,21 @@ class RingLoopTest : public testing::TestWithParam<std::uint64_t> {
     ASSERT_TRUE(megakernel_->queue(0).wake_through(ring_->wake_descriptor()).has_value());
   }
 
-  Status run(FileFeed& feed, ChunkConsumer& consumer, std::uint64_t seed) {
-    ProgramBuilder builder;
-    builder.halt();
-    auto program = verify(builder.build());
-    auto opcode = megakernel_->load(*program, 0);
+  Status run(FileFeed& feed, ChunkConsumer& consumer, std::string_view text,
+             ingest::Placement placement) {
+    auto program = verify(assemble(text).value());
+    auto opcode = megakernel_->load(program.value(), 0);
     test::FaultRing shuffled(*ring_);
-    shuffled.shuffle(seed);
-    auto driver = ingest::IngestDriver::create(shuffled, buffer_->bytes(), {.slots = kSlots});
+    shuffled.shuffle(GetParam());
+    auto driver = ingest::IngestDriver::create(shuffled, buffer_->bytes(),
+                                               {.slots = kSlots, .placement = placement});
     std::atomic<bool> cancelled{false};
     RingStatistics statistics;
     RingLoop loop({**driver, *megakernel_, megakernel_->queue(0), region_},
                   {.feed = &feed,
                    .consumer = &consumer,
-                   .target = {.opcode = *opcode},
+                   .target = {.opcode = *opcode, .order = program->bounds().order},
+                   .placement = placement,
                    .cancelled = &cancelled},
                   statistics);
     return loop.run();
@@ -100,17 +103,74 @@ TEST_P(RingLoopTest, DeliversInOrderWhateverTheOrderOfCompletions) {
   std::string expected;
   for (int n = 0; n < 60; ++n) {
     const bool big = random() % 4 == 0;
-    const std::string content(random() % (big ? 200'000 : 12'000), static_cast<char>('a' + n % 26));
+    const std::string content(random() % (big ? 900'000 : 12'000), static_cast<char>('a' + n % 26));
     files.push_back(tree.add("file" + std::to_string(n), content));
     expected += content;
   }
   VectorFeed feed(files);
   Transcript transcript;
-  const Status status = run(feed, transcript, GetParam());
+  const Status status = run(feed, transcript, "halt", ingest::Placement::kPacked);
   ASSERT_TRUE(status.has_value()) << status.error().message();
   ASSERT_EQ(transcript.paths.size(), files.size());
   for (std::size_t n = 0; n < files.size(); ++n) EXPECT_EQ(transcript.paths[n], files[n].path);
   EXPECT_TRUE(transcript.content == expected);
+}
+
+/// The sum over tiles of (running number of the tile) * (its first byte): by carry, and by a
+/// window.
+constexpr std::string_view kCarried =
+    ".result sum sum\n.carry 1\n c.load s0, 0\n s.addi s0, s0, 1\n c.store s0, 0\n"
+    " s.const s1, 0\n v.block.u8 v0, s1\n v.extract s2, v0, s1\n s.mul s2, s2, s0\n"
+    " result s2, sum\n halt\n";
+constexpr std::string_view kSerial =
+    ".result sum sum\n.window number state 0\n v.const v1, 0\n v.lane v2\n m.eqi m0, v2, 0\n"
+    " w.load v3, v1, m0, number\n v.addi v3, v3, 1\n w.store v3, v1, m0, number\n"
+    " s.const s1, 0\n v.extract s0, v3, s1\n v.block.u8 v0, s1\n v.extract s2, v0, s1\n"
+    " s.mul s2, s2, s0\n result s2, sum\n halt\n";
+
+struct OrderedRun {
+  std::vector<FileSource> files;
+  std::map<std::string, u64> expected;
+};
+
+/// `restart`: tiles are numbered anew in each file.
+OrderedRun make_ordered_run(const test::TemporaryTree& tree, std::uint64_t seed, bool restart) {
+  std::mt19937_64 random(seed);
+  OrderedRun run;
+  u64 number = 0;
+  for (int n = 0; n < 50; ++n) {
+    std::string content = test::noise(random() % (random() % 4 == 0 ? 900'000 : 12'000), random());
+    if (random() % 10 == 0) content.clear();
+    run.files.push_back(tree.add("file" + std::to_string(n), content));
+    if (restart) number = 0;
+    u64& sum = run.expected[run.files.back().path];
+    for (std::size_t tile = 0; tile < std::max<std::size_t>(1, content.size());
+         tile += kTileBytes) {
+      const u64 byte = content.empty() ? 0 : static_cast<unsigned char>(content[tile]);
+      sum += ++number * byte;
+    }
+  }
+  return run;
+}
+
+TEST_P(RingLoopTest, HandsTheCarryFromChunkToChunk) {
+  const test::TemporaryTree tree;
+  const OrderedRun ordered = make_ordered_run(tree, GetParam(), true);
+  VectorFeed feed(ordered.files);
+  Transcript transcript;
+  const Status status = run(feed, transcript, kCarried, ingest::Placement::kSeparate);
+  ASSERT_TRUE(status.has_value()) << status.error().message();
+  EXPECT_EQ(transcript.results, ordered.expected);
+}
+
+TEST_P(RingLoopTest, RunsASerialProgramInTheOrderOfTheFeed) {
+  const test::TemporaryTree tree;
+  const OrderedRun ordered = make_ordered_run(tree, GetParam(), false);
+  VectorFeed feed(ordered.files);
+  Transcript transcript;
+  const Status status = run(feed, transcript, kSerial, ingest::Placement::kInOrder);
+  ASSERT_TRUE(status.has_value()) << status.error().message();
+  EXPECT_EQ(transcript.results, ordered.expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RingLoopTest, testing::Range<std::uint64_t>(1, 21));
