@@ -2,7 +2,6 @@
 
 #include "kernel/find_literal.hpp"
 #include "kernel/output_instructions.hpp"
-#include "kernel/xxh64.hpp"
 
 namespace vyre::kernel {
 
@@ -36,7 +35,7 @@ VYRE_HOST_DEVICE u32 run_macro(Run& run, vir0::Instruction i) {
   } else {
     static_assert(kOp == Op::kXxh64);
     run.scalars[i.dst] =
-        xxh64_tile(run.group, run.tile, run.registers.carry + i.immediate, scratch);
+        run.platform.xxh64(run.group, run.tile, run.registers.carry + i.immediate, scratch);
   }
   return kGoOn;
 }

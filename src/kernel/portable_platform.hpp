@@ -7,6 +7,7 @@
 #include "kernel/crc32c.hpp"
 #include "kernel/find_literal.hpp"
 #include "kernel/histogram.hpp"
+#include "kernel/xxh64.hpp"
 
 namespace vyre::kernel {
 
@@ -44,6 +45,10 @@ struct PortablePlatform {
   template <class Group>
   VYRE_HOST_DEVICE u32 crc32c_part(Group group, const TileView& tile, u32* scratch) {
     return kernel::crc32c_part(group, tile, scratch);
+  }
+  template <class Group>
+  VYRE_HOST_DEVICE u64 xxh64(Group group, const TileView& tile, u64* accumulators, u32* scratch) {
+    return kernel::xxh64_tile(group, tile, accumulators, scratch);
   }
   template <class Group>
   VYRE_HOST_DEVICE SlotResult run_chunk(Group group, const ProgramView& program, const Chunk& chunk,

@@ -9,7 +9,7 @@
 // The persistent worker. A Platform supplies what differs between machines:
 //   SlotResult run_chunk(group, const ProgramView&, const Chunk&, Registers&, RecordSink&)
 //        kernel::run_chunk with this platform, perhaps compiled for the machine at hand
-//   scan, count_byte, class_bitmap, histogram, find_count, find_emit, crc32c_part
+//   scan, count_byte, class_bitmap, histogram, find_count, find_emit, crc32c_part, xxh64
 //        the macro-instructions, with the results of PortablePlatform (record order is free)
 //   void sort(wire::Record*, u32 count)   the order of sort_records
 //   void completed(const QueueView&)      a slot of this queue has its final status

@@ -103,4 +103,11 @@ u32 CpuMacros::crc32c_part(kernel::HostGroup group, const kernel::TileView& tile
       wire::crc32c_unshift(tile.file_begin() + tile.length, routines_->crc32c_multiply));
 }
 
+// Not a part of the chunk runners: for their levels, gcc makes one vector of the four accumulators,
+// whose multiplications are slower than four of 64 bits.
+u64 CpuMacros::xxh64(kernel::HostGroup group, const kernel::TileView& tile, u64* accumulators,
+                     u32* scratch) {
+  return kernel::xxh64_tile(group, tile, accumulators, scratch);
+}
+
 }  // namespace vyre::backend

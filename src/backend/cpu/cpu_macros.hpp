@@ -21,6 +21,7 @@ class CpuMacros : public kernel::PortablePlatform {
   void find_emit(kernel::HostGroup group, const kernel::TileView& tile,
                  const kernel::Literal& literal, u32 value, kernel::RecordSink& sink, u32* scratch);
   u32 crc32c_part(kernel::HostGroup group, const kernel::TileView& tile, u32* scratch);
+  u64 xxh64(kernel::HostGroup group, const kernel::TileView& tile, u64* accumulators, u32* scratch);
 
  private:
   const ByteRoutines* routines_;
