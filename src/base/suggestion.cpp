@@ -36,8 +36,11 @@ std::string closest_match(std::string_view word, std::span<const std::string> ca
   std::size_t best_edits = 0;
   for (const std::string& candidate : candidates) {
     const bool begins = word.size() > 2 && candidate.starts_with(word);
-    const std::size_t needed = begins ? 1 : edits(word, candidate);
     const std::size_t allowed = std::max<std::size_t>(1, candidate.size() / 3);
+    // Each byte by which the lengths differ is an edit; most candidates need no closer look.
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
+    if (!begins && longer - shorter > allowed) continue;
+    const std::size_t needed = begins ? 1 : edits(word, candidate);
     if (needed > allowed || (!best.empty() && needed >= best_edits)) continue;
     best = candidate;
     best_edits = needed;
