@@ -18,8 +18,8 @@ using test::TemporaryTree;
 /// Reads outside the tile in the tile at file offset 5 * 65536; `more` goes on.
 std::string faulting(const std::string& declarations, const std::string& more) {
   return declarations +
-         " s.input s0, offset\n s.shri s0, s0, 16\n s.eqi s1, s0, 5\n branch.zero s1, fine\n"
-         " v.const v0, 100000\n m.const m0, 1\n v.load.u8 v1, v0, m0\nfine:\n" +
+         " s.input s0, offset\n s.shri s2, s0, 16\n s.eqi s1, s2, 5\n branch.zero s1, fine\n"
+         " v.splat v0, s0\n m.const m0, 1\n v.load.u8 v1, v0, m0\nfine:\n" +
          more + " halt\n";
 }
 
@@ -40,6 +40,8 @@ class ProgramFaults : public testing::TestWithParam<FaultCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Orders, ProgramFaults, testing::ValuesIn(kFaultCases),
                          [](const auto& test) { return std::string(test.param.name); });
+
+void PrintTo(const FaultCase& test, std::ostream* out) { *out << test.name; }
 
 TEST_P(ProgramFaults, EndTheirFileOnceAndNoOther) {
   const VerifiedProgram program = test::program_of(GetParam().text);
@@ -169,7 +171,7 @@ TEST(Refusals, ProgramsThatWouldMixFilesAreNotPacked) {
   const char* const texts[] = {
       ".result r sum\n halt\n",
       ".carry 1\n s.const s0, 0\n c.store s0, 0\n halt\n",
-      " s.const s0, 0\n copy s0, s0\n halt\n",
+      " s.const s0, 0\n s.const s1, 1\n copy s0, s1\n halt\n",
       ".window w add 0\n halt\n",
       ".window w state 0\n halt\n",
   };
@@ -180,7 +182,6 @@ TEST(Refusals, ProgramsThatWouldMixFilesAreNotPacked) {
     test::ListFeed feed({});
     const Status status =
         session.stream(feed, *loaded, [](std::uint32_t) { return std::make_unique<Ignore>(); });
-    // A program that cannot copy anything has no output to mix.
     const bool refused = !status && status.error().code == ErrorCode::kInvalidArgument;
     EXPECT_TRUE(refused) << text;
   }

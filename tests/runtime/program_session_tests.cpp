@@ -117,6 +117,8 @@ std::map<std::string, std::string> make_contents(std::uint64_t seed) {
   return contents;
 }
 
+void PrintTo(const ProgramCase& program, std::ostream* out) { *out << program.name; }
+
 class EveryProgram : public testing::TestWithParam<ProgramCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Programs, EveryProgram, testing::ValuesIn(kPrograms),
@@ -187,10 +189,11 @@ TEST(SerialPrograms, SeeFilesInTheOrderOfTheFeedWhateverTheMachine) {
       expected[files.back().path] = fold;
       if (random() % 5 == 0) files.back().size = random() % 600'000;
     }
-    Session session = test::open_session({.rings = 3,
-                                          .workers = 4,
-                                          .slots_per_ring = 3,
-                                          .slot_bytes = (128u << 10) + (random() % 30) * 4096});
+    Session session = test::open_session(
+        {.rings = 3,
+         .workers = 4,
+         .slots_per_ring = 3,
+         .slot_bytes = (128u << 10) + static_cast<std::uint32_t>(random() % 30) * 4096});
     const std::uint32_t start = 9;
     ASSERT_TRUE(session.write_window(3, std::span(&start, 1)));
     const FileAnswers answers = test::run_program(session, program, files);
