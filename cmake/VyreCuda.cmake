@@ -1,6 +1,6 @@
 # The protocol and the kernel are one source for host and device. Without a GPU the target
-# vyre_device_check shows that every header under src/wire and src/kernel compiles with nvcc; with
-# one, tests/cuda runs programs on it.
+# vyre_device_check shows that every header under src/wire and src/kernel compiles with nvcc, and that
+# the worker with every instruction becomes device code; with one, tests/cuda runs programs on it.
 find_program(VYRE_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
 if(NOT VYRE_NVCC)
   message(FATAL_ERROR "the preset `cuda` needs nvcc, which was not found; install the CUDA toolkit "
@@ -23,6 +23,8 @@ foreach(header ${device_headers})
   file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n")
   list(APPEND device_sources ${source})
 endforeach()
+
+list(APPEND device_sources ${PROJECT_SOURCE_DIR}/tests/kernel/device_check.cu)
 
 add_library(vyre_device_check OBJECT ${device_sources})
 # CMake 3.25 does not know the dialect flag of nvcc 13, so it is given by hand.

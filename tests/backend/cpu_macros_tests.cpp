@@ -43,7 +43,7 @@ u32 below(std::mt19937& random, u32 limit) { return static_cast<u32>(random() % 
 /// Lengths 0..70, then some up to a whole tile, of odd beginnings.
 template <class Check>
 void for_tiles(std::mt19937& random, u32 alphabet, Check check) {
-  for (u32 round = 0; round < 160; ++round) {
+  for (u32 round = 0; round < 110; ++round) {
     const u32 length = round <= 70      ? round
                        : round % 4 == 0 ? kTileBytes - round
                                         : below(random, 65537);
@@ -101,7 +101,7 @@ TEST_P(CpuMacrosTest, Histogram) {
 }
 
 TEST_P(CpuMacrosTest, Find) {
-  for (const u32 length : {1u, 2u, 3u, 7u, 64u, 256u}) {
+  for (const u32 length : {1u, 2u, 7u, 256u}) {
     std::string literal(length, '\1');
     literal[length / 2] = '\0';
     const kernel::Literal wanted{reinterpret_cast<const u8*>(literal.data()), length};
