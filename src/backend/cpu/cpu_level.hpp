@@ -9,12 +9,12 @@ namespace vyre::backend {
 /// them runs is decided when the program starts. Each includes those before it.
 enum class CpuLevel {
   kBaseline,  ///< What the build asks for.
-  kAvx2,      ///< x86-64-v3 and PCLMULQDQ.
-  kAvx512,    ///< x86-64-v4, with population counts of 32-bit lanes.
+  kAvx2,      ///< AVX2, BMI2, FMA, PCLMULQDQ: processors since 2013.
+  kAvx512,    ///< AVX-512 F, BW, CD, DQ, VL and VPOPCNTDQ.
 };
 
 /// What kAvx2 and kAvx512 are, for [[gnu::target]].
-#define VYRE_TARGET_AVX2 "sse4.2,pclmul,avx,avx2,bmi,bmi2,fma,lzcnt,popcnt"
+#define VYRE_TARGET_AVX2 "sse4.2,pclmul,avx,avx2,bmi,bmi2,fma,popcnt"
 #define VYRE_TARGET_AVX512 \
   VYRE_TARGET_AVX2 ",avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512vpopcntdq"
 
