@@ -46,6 +46,9 @@ u32 AccessGenerator::blurred_scalar(u32 scalar) {
 }
 
 u32 AccessGenerator::position() {
+  if (const auto counter = code_.kept(Bank::kScalar); counter && chance_.percent(50)) {
+    return *counter;
+  }
   if (chance_.percent(15)) return code_.read(Bank::kScalar);
   u32 scalar = 0;
   switch (chance_.below(5)) {
@@ -85,8 +88,9 @@ u32 AccessGenerator::any_mask() {
 
 /// One offset for each lane: a place, and a stride from there.
 u32 AccessGenerator::offsets() {
-  if (chance_.percent(10)) {
-    const u32 any = code_.read(Bank::kVector);
+  const auto counter = code_.kept(Bank::kVector);
+  if (chance_.percent(counter ? 40 : 10)) {
+    const u32 any = counter ? *counter : code_.read(Bank::kVector);
     const u32 copied = code_.claim(Bank::kVector);
     code_.write(Op::kVectorMove, copied, any);
     return blurred(copied);
@@ -165,7 +169,9 @@ AccessGenerator::Lanes AccessGenerator::tile_offsets(u32 width) {
 /// may follow.
 u32 AccessGenerator::guarded_indices(u32 count, u32 mask) {
   const u32 values = code_.claim(Bank::kVector);
-  const u32 from = blurred(code_.read(Bank::kVector));
+  const auto counter = code_.kept(Bank::kVector);
+  const u32 any = counter && chance_.percent(50) ? *counter : code_.read(Bank::kVector);
+  const u32 from = chance_.percent(50) && counter ? any : blurred(any);
   switch (chance_.below(3)) {
     case 0:
       code_.write(Op::kVectorAndImmediate, values, from, 0, std::bit_floor(count) - 1);
@@ -199,7 +205,7 @@ AccessGenerator::Lanes AccessGenerator::indices(u32 count) {
   if (!risky()) return {guarded_indices(count, mask), mask};
   switch (chance_.below(3)) {
     case 0:
-      return {guarded_indices(count + 1, mask), mask};
+      return {blurred(guarded_indices(count + 1, mask)), mask};
     case 1: {
       // A guard that no longer holds for what is used.
       const u32 values = guarded_indices(count, mask);
@@ -209,7 +215,7 @@ AccessGenerator::Lanes AccessGenerator::indices(u32 count) {
     default: {
       const u32 values = guarded_indices(count, mask);
       code_.write(Op::kMaskXor, mask, mask, any_mask());
-      return {values, mask};
+      return {blurred(values), mask};
     }
   }
 }

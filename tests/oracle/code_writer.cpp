@@ -46,11 +46,22 @@ u32 CodeWriter::read(Bank bank) {
   return index;
 }
 
+std::optional<u32> CodeWriter::kept(Bank bank) const {
+  for (std::size_t i = kept_.size(); i-- > 0;) {
+    if (kept_[i].bank == bank) return kept_[i].index;
+  }
+  return std::nullopt;
+}
+
 u32 CodeWriter::claim(Bank bank) {
+  u32 taken = claimed_[index_of(bank)];
+  for (const Kept& kept : kept_) {
+    if (kept.bank == bank) taken |= u32{1} << kept.index;
+  }
   u32 index = 0;
   do {
     index = chance_.below(kRegisterCounts[index_of(bank)]);
-  } while ((claimed_[index_of(bank)] >> index & 1) != 0);
+  } while ((taken >> index & 1) != 0);
   claimed_[index_of(bank)] |= u32{1} << index;
   return index;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "tests/oracle/chance.hpp"
@@ -31,6 +32,13 @@ class CodeWriter {
   void release() { claimed_ = {}; }
   [[nodiscard]] const SetRegisters& set_registers() const { return set_; }
 
+  /// Keeps a register from being claimed until as many drop_kept(): a loop's counter.
+  void keep(Bank bank, u32 index) { kept_.push_back({bank, index}); }
+  void drop_kept() { kept_.pop_back(); }
+  [[nodiscard]] std::size_t kept_count() const { return kept_.size(); }
+  /// The kept register of the innermost loop that has one of this bank.
+  [[nodiscard]] std::optional<u32> kept(Bank bank) const;
+
   /// A branch or jump to a place that is not yet known. Paths that take it arrive at land().
   struct Jump {
     std::size_t from;
@@ -56,6 +64,10 @@ class CodeWriter {
   [[nodiscard]] std::size_t size() const { return program_.code.size(); }
 
  private:
+  struct Kept {
+    Bank bank;
+    u32 index;
+  };
   struct Loop {
     u64 runs;
     /// May run its body not once.
@@ -73,6 +85,7 @@ class CodeWriter {
   Program& program_;
   SetRegisters set_{};
   SetRegisters claimed_{};
+  std::vector<Kept> kept_;
   bool reachable_ = true;
   std::vector<Loop> loops_;
   u64 fuel_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/oracle/crash_note.hpp"
 #include "tests/oracle/differential.hpp"
 #include "vir0/instruction_info.hpp"
 
@@ -31,6 +32,7 @@ TEST_P(Differential, AllAgree) {
   u64 faults = 0;
   u64 differences = 0;
   for (u64 i = GetParam(); i < program_count() && differences < kMostFailures; i += kShards) {
+    note_case(first_seed() + i);
     const DifferentialCase test(first_seed() + i);
     const ComparisonResult result = comparison.run(test);
     ++programs;

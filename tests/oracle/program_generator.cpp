@@ -48,6 +48,11 @@ bool touches_registers_alone(const InstructionInfo& row) {
   return row.op >= Op::kScalarConst && row.op <= Op::kMaskLast;
 }
 
+struct Counter {
+  Bank bank;
+  u32 index;
+};
+
 class ProgramGenerator {
  public:
   ProgramGenerator(Chance& chance, GeneratedDeclarations& declared, u32 risk)
@@ -192,14 +197,54 @@ class ProgramGenerator {
     const u64 left = (limits_.fuel - code_.fuel()) / code_.runs();
     const u32 most = static_cast<u32>(std::min<u64>(left / 150, chance_.percent(90) ? 6 : 70));
     const u32 runs = chance_.between(1, std::max(1u, most));
+    const auto counter = begin_counter();
+    const bool counts_inside = counter && chance_.percent(30);
+    const std::size_t deferred = deferred_.size();
+    if (counts_inside) deferred_.push_back(*counter);
     if (chance_.percent(50)) {
       code_.begin_repeat(runs);
     } else {
       code_.begin_repeat_scalar(chance_.percent(50) ? coin() : access_.position(), runs);
     }
     code_.release();
+    const bool counts_first = chance_.percent(50);
+    const bool counts = counter && !counts_inside;
+    if (counts && counts_first) count(*counter);
+    if (!counter && !deferred_.empty() && chance_.percent(50)) {
+      count(deferred_.back());
+      deferred_.pop_back();
+    }
+    if (chance_.percent(30)) loop();
     block(chance_.between(1, runs > 6 ? 3 : 8));
+    if (counts && !counts_first) count(*counter);
     code_.end_loop();
+    if (counter) code_.drop_kept();
+    deferred_.resize(std::min(deferred_.size(), deferred));
+  }
+
+  /// A scalar or vector that nothing but the loop's count() changes, as a rule.
+  std::optional<Counter> begin_counter() {
+    constexpr std::size_t kMostKept = 3;
+    if (code_.kept_count() == kMostKept || chance_.percent(40)) return std::nullopt;
+    const Bank bank = chance_.percent(60) ? Bank::kScalar : Bank::kVector;
+    const u32 counter = code_.claim(bank);
+    const u32 start = chance_.one_of({0u, 0u, 1u, 100u, 65000u, 0xFFFFFF00u});
+    if (bank == Bank::kScalar) {
+      code_.write(Op::kScalarConst, counter, 0, 0, start);
+    } else {
+      code_.write(Op::kVectorLane, counter);
+      code_.write(Op::kVectorAddImmediate, counter, counter, 0, start);
+    }
+    code_.keep(bank, counter);
+    return Counter{bank, counter};
+  }
+
+  void count(const Counter& counter) {
+    const u32 step = chance_.percent(70) ? chance_.one_of({1u, 4u, 128u, 4096u, 0xFFFFFFFFu})
+                                         : chance_.edge_number();
+    const bool scalar = counter.bank == Bank::kScalar;
+    code_.write(scalar ? Op::kScalarAddImmediate : Op::kVectorAddImmediate, counter.index,
+                counter.index, 0, step);
   }
 
   void leave_loop() {
@@ -238,6 +283,8 @@ class ProgramGenerator {
   Program& program_;
   CodeWriter code_;
   AccessGenerator access_;
+  /// Counters of open loops that an inner loop is to count.
+  std::vector<Counter> deferred_;
 };
 
 }  // namespace
