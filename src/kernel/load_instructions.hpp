@@ -82,6 +82,17 @@ VYRE_HOST_DEVICE u32 load_partial(const u8* bytes, u64 at, u64 readable) {
   return value;
 }
 
+/// Programs read block after block, each of them after the work on the one before: too slowly for
+/// the processor to read ahead by itself. A request beyond the bytes does no harm.
+template <class Group>
+VYRE_HOST_DEVICE void request_block(const u8* block, u32 size) {
+  if constexpr (Group::kSequential) {
+    constexpr u32 kCacheLine = 64;
+    constexpr u32 kAhead = 2048;
+    for (u32 at = 0; at < size; at += kCacheLine) __builtin_prefetch(block + kAhead + at);
+  }
+}
+
 // The same as in load_tile modulo 2^64: a sum that wraps belongs to an offset below 0.
 template <class Word, class Run>
 VYRE_HOST_DEVICE u32 load_block(Run& run, vir0::Instruction i) {
@@ -92,6 +103,7 @@ VYRE_HOST_DEVICE u32 load_block(Run& run, vir0::Instruction i) {
   const u8* bytes = run.tile.readable_bytes();
   if (first <= readable && kBytes <= readable - first) {
     const u8* block = bytes + first;
+    request_block<typename Run::Group>(block, kBytes);
     each_lane(run.group,
               [=](u32 lane) { target[lane] = load_unaligned<Word>(block + lane * sizeof(Word)); });
   } else {

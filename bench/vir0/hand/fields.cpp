@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "hand/hand.hpp"
+#include "hand.hpp"
 
 namespace vyre::bench::hand {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <span>
 
-#include "answer.hpp"
+#include "../answer.hpp"
 #include "wire/automaton_table.hpp"
 
 // The yardsticks: each task as one would write it in C++ for this purpose alone, over the whole

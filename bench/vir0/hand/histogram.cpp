@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "hand/hand.hpp"
+#include "hand.hpp"
 
 namespace vyre::bench::hand {
 namespace {

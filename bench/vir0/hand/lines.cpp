@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "hand/hand.hpp"
+#include "hand.hpp"
 
 namespace vyre::bench::hand {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "hand/hand.hpp"
+#include "hand.hpp"
 
 namespace vyre::bench::hand {
 namespace {
