@@ -24,7 +24,7 @@ namespace vyre::fuzz {
 namespace {
 
 /// So that an input takes milliseconds: fuel of a whole run, and of one that runs twice.
-constexpr u64 kMostFuel = u64{1} << 17;
+constexpr u64 kMostFuel = u64{1} << 15;
 constexpr u64 kMostNaiveFuel = u64{1} << 12;
 constexpr std::size_t kMostNaiveBytes = 600;
 
@@ -56,9 +56,12 @@ struct ExactBlock {
 void check_outcome(const VerifiedProgram& program, const wire::OutcomeHeader& outcome) {
   const ProgramBounds& bounds = program.bounds();
   VYRE_CHECK(outcome.fuel <= bounds.fuel_per_tile * outcome.tiles);
-  VYRE_CHECK(outcome.record_count <= bounds.records_per_tile * outcome.tiles);
   VYRE_CHECK(outcome.output_bytes <= u64{bounds.output_per_tile} * outcome.tiles);
-  if (outcome.fault_code == 0) return;
+  if (outcome.fault_code == 0) {
+    VYRE_CHECK(outcome.record_count <= bounds.records_per_tile * outcome.tiles);
+    return;
+  }
+  // The instruction that exhausts the budget has counted its records; nobody reports them.
   VYRE_CHECK(outcome.fault_instruction < program.program().code.size());
   VYRE_CHECK(!program.proven()[outcome.fault_instruction]);
 }
@@ -101,7 +104,7 @@ void compare_with_naive(const VerifiedProgram& program, std::string_view file, u
 void run_input(ByteSource in) {
   const std::string file = make_file(in);
   const u32 own_bytes = kTileBytes * (1 + in.below(2));
-  const u32 room = in.half();
+  const u32 room = in.half() % 4096;
   const auto program = verify(program_from_bytes(in));
   if (!program) return;
   const u64 tiles = file.size() / kTileBytes + 1;

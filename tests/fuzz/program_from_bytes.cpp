@@ -166,7 +166,7 @@ class Writer {
     if (row.op == Op::kBreak && frames_.empty() && !careless_) return;
     if (row.op == Op::kHalt && branches_.empty()) return;
     i.immediate = immediate_of(row.immediate);
-    if (choice < 224 && !careless_) guard(row, i);
+    if (!careless_) guard(row, i);
     append(i);
     count_statement();
   }
@@ -196,6 +196,11 @@ class Writer {
 
   /// Writes before an access what keeps it inside.
   void guard(const InstructionInfo& row, Instruction& i) {
+    const u32 width = width_of(row.op);
+    const bool indexed = row.handler == "table" || row.handler == "window";
+    if (row.op != Op::kCopy && width == 0 && !indexed) return;
+    const u32 manner = in_.below(32);
+    if (manner == 31) return;
     if (row.op == Op::kCopy) {
       append({Op::kScalarInput, kLength, 0, 0, 1});
       append({Op::kScalarMin, kFirst, i.a, kLength, 0});
@@ -205,18 +210,16 @@ class Writer {
       i.b = kSize;
       return;
     }
-    if (const u32 width = width_of(row.op); width != 0) {
+    if (width != 0) {
       append({Op::kScalarInput, kLength, 0, 0, 1});
       append({Op::kVectorSplat, kLengths, kLength, 0, 0});
       append({Op::kVectorAddImmediate, kEnds, i.a, 0, width - 1});
       append({Op::kMaskLt, kGuard, kEnds, kLengths, 0});
-    } else if (row.handler == "table" || row.handler == "window") {
+    } else {
       append(
           {Op::kMaskLtImmediate, kGuard, i.a, 0, declared_.count_of(row.immediate, i.immediate)});
-    } else {
-      return;
     }
-    if (in_.below(2) == 0) append({Op::kMaskAnd, kGuard, kGuard, i.b, 0});
+    if (manner % 2 == 0) append({Op::kMaskAnd, kGuard, kGuard, i.b, 0});
     i.b = kGuard;
   }
 
