@@ -8,10 +8,14 @@
 #include <cstring>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#include <sanitizer/common_interface_defs.h>
 #define VYRE_UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#define VYRE_UNDER_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #else
 #define VYRE_UNDER_SANITIZER 0
+#endif
+#if VYRE_UNDER_SANITIZER
+#include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace vyre::oracle {
