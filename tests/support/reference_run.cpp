@@ -81,9 +81,9 @@ ProgramImage::ProgramImage(const Program& program, const std::vector<bool>& prov
            .emit_budget = program.emit_budget.value_or(std::numeric_limits<u32>::max())};
 }
 
-ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart own,
-                   const ChunkOptions& options) {
-  VYRE_CHECK(program.view().window_words <= options.window.size());
+ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,
+                      std::string_view chunk, OwnPart own, const ChunkOptions& options) {
+  VYRE_CHECK(program.window_words <= options.window.size());
   ChunkRun run{};
   std::copy(options.carry.begin(), options.carry.end(), run.outcome.carry);
   run.records.resize(options.record_capacity);
@@ -102,13 +102,23 @@ ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart 
                            .window_words = static_cast<u32>(options.window.size())};
   const auto registers = std::make_unique<kernel::Registers>();
   kernel::RecordSink sink{};
-  kernel::PortablePlatform platform;
-  platform.run_chunk(kernel::HostGroup{}, program.view(), work, *registers, sink);
+  runner(program, work, *registers, sink);
   const bool overflow = run.outcome.record_count > options.record_capacity;
   run.records.resize(overflow ? 0 : run.outcome.record_count);
   const bool lost = run.outcome.output_bytes > options.output_capacity;
   run.output.resize(lost ? 0 : run.outcome.output_bytes);
   return run;
+}
+
+ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart own,
+                   const ChunkOptions& options) {
+  kernel::PortablePlatform platform;
+  return run_chunk_by(
+      [&](const kernel::ProgramView& view, const kernel::Chunk& work, kernel::Registers& registers,
+          kernel::RecordSink& sink) {
+        platform.run_chunk(kernel::HostGroup{}, view, work, registers, sink);
+      },
+      program.view(), chunk, own, options);
 }
 
 ChunkRun run_reference(const VerifiedProgram& program, std::string_view chunk, OwnPart own,

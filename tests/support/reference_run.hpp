@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/chunk.hpp"
 #include "kernel/context.hpp"
 #include "vyre/program.hpp"
 #include "wire/outcome.hpp"
@@ -63,6 +64,15 @@ struct ChunkRun {
   std::vector<std::byte> output;
 };
 
+/// What runs the program of a view over an opened chunk.
+using ViewRunner = std::function<void(const kernel::ProgramView&, const kernel::Chunk&,
+                                      kernel::Registers&, kernel::RecordSink&)>;
+
+/// The records and the output lie in memory of exactly their capacity.
+ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,
+                      std::string_view chunk, OwnPart own, const ChunkOptions& options);
+
+/// By the portable macro-instructions.
 ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart own,
                    const ChunkOptions& options = {});
 
