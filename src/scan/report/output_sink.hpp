@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <mutex>
@@ -27,18 +28,29 @@ class OutputSink {
   /// Called, with the sink held, before each write: to clear a progress line from the terminal.
   void set_before_write(std::function<void()> hook);
 
-  /// Writes `text` whole, between files.
+  /// Writes `text` whole, between files: at once, or when the file that holds the sink ends. Does
+  /// not wait for it: the caller may be in the midst of that very file.
   void write(std::string_view text);
 
  private:
   friend class OutputBuffer;
-  void write_locked(std::string_view text);
+  void hold();
+  [[nodiscard]] bool try_hold();
+  /// Writes what came meanwhile, then lets go.
+  void let_go();
+  /// Only by who holds the sink.
+  void write_held(std::string_view text);
 
   const int descriptor_;
   const bool terminal_;
   mutable std::mutex mutex_;
+  std::condition_variable free_;
+  bool held_ = false;
+  /// To be written when the sink is let go.
+  std::string waiting_;
   std::atomic<bool> closed_{false};
   std::optional<Error> error_;
+  /// Belongs to who holds the sink.
   std::function<void()> before_write_;
 };
 
@@ -48,7 +60,8 @@ class OutputSink {
 class OutputBuffer {
  public:
   explicit OutputBuffer(OutputSink& sink) : sink_(sink) {}
-  ~OutputBuffer() { flush(); }
+  /// Writes what is gathered, of an unfinished file too.
+  ~OutputBuffer();
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
@@ -65,8 +78,8 @@ class OutputBuffer {
 
   OutputSink& sink_;
   std::string text_;
-  /// Owned while a long file streams.
-  std::unique_lock<std::mutex> hold_;
+  /// A long file streams.
+  bool holding_ = false;
   Clock::time_point last_write_ = Clock::now();
 };
 

@@ -90,6 +90,35 @@ TEST(OutputSink, AFullDeviceIsAnError) {
   EXPECT_EQ(sink.error()->detail, ENOSPC);
 }
 
+TEST(OutputSink, WhatIsWrittenInTheMidstOfALongFileComesAfterIt) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  OutputSink sink(file.get());
+  OutputBuffer buffer(sink);
+  const std::string part(300'000, 'a');
+  buffer.append(part);
+  sink.write("an error\n");
+  EXPECT_EQ(content_of(file.get()), part);
+  buffer.append(part);
+  buffer.end_file();
+  EXPECT_EQ(content_of(file.get()), part + part + "an error\n");
+  sink.write("the end\n");
+  EXPECT_EQ(content_of(file.get()), part + part + "an error\nthe end\n");
+}
+
+TEST(OutputSink, ABufferThatEndsInTheMidstOfALongFileLetsOthersGoOn) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  OutputSink sink(file.get());
+  {
+    OutputBuffer buffer(sink);
+    buffer.append(std::string(300'000, 'a'));
+    buffer.append("rest");
+  }
+  OutputBuffer other(sink);
+  other.append("other");
+  other.flush();
+  EXPECT_EQ(content_of(file.get()), std::string(300'000, 'a') + "restother");
+}
+
 TEST(OutputSink, SmallFilesShareAWrite) {
   const base::OwnedFd file(::memfd_create("output", 0));
   OutputSink sink(file.get());
