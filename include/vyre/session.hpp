@@ -21,11 +21,15 @@ struct SessionOptions {
   std::uint32_t rings = 0;
   /// CPU worker threads of the megakernel. 0: one per core.
   std::uint32_t workers = 0;
-  /// Slots per ring, 2..64. 0: as many as make 3 MiB, but 6 at least; fewer where the memlock limit
-  /// demands it.
+  /// Slots per ring, 2..64. 0: as many as make `ring_bytes`, but 6 at least; fewer where the memlock
+  /// limit demands it.
   std::uint32_t slots_per_ring = 0;
   /// Bytes per slot: a multiple of 4096, 32 KiB..64 MiB.
   std::uint32_t slot_bytes = 512 * 1024;
+  /// Bytes of all slots of a ring, where `slots_per_ring` is 0. The default suits packed files;
+  /// where files are separate, many slots keep rings and workers from waking each other for each
+  /// small file.
+  std::uint64_t ring_bytes = 3u << 20;
   /// Records that one chunk may emit before it counts as overflowed; 1..2^20. A stream of separate
   /// files takes room for all that its program can emit on a chunk, up to 2^20.
   std::uint32_t records_per_slot = 16384;
@@ -57,7 +61,8 @@ struct StreamOptions {
 };
 
 /// Makes the consumer that ring `ring` drives; called once for each ring that takes files, on the
-/// caller's thread, before any file is read.
+/// caller's thread, before any file is read. The consumer ends on the ring's thread, when the ring
+/// is done and before stream() returns; after a cancellation it may be in the midst of a file.
 using ConsumerFactory = std::function<std::unique_ptr<ChunkConsumer>(std::uint32_t ring)>;
 
 /// Rings, slots and the persistent workers, joined: files stream through a program, results come

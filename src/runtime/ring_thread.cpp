@@ -66,6 +66,8 @@ void RingThread::main(std::promise<Status> opened) {
     const StreamJob job = *job_;
     lock.unlock();
     Status result = run(job);
+    // At once, not when all rings are done: another ring may wait for what this consumer holds.
+    consumer_.reset();
     lock.lock();
     job_.reset();
     status_ = std::move(result);
@@ -89,9 +91,11 @@ Status RingThread::run(const StreamJob& job) {
   return status;
 }
 
-void RingThread::begin(const StreamJob& job) {
+void RingThread::begin(StreamJob job, std::unique_ptr<ChunkConsumer> consumer) {
   {
     const std::lock_guard lock(mutex_);
+    consumer_ = std::move(consumer);
+    job.consumer = consumer_.get();
     job_ = job;
     status_.reset();
   }

@@ -27,8 +27,9 @@ class RingThread {
   RingThread(const RingThread&) = delete;
   RingThread& operator=(const RingThread&) = delete;
 
-  /// Starts a job; finish() must be called before the next.
-  void begin(const StreamJob& job);
+  /// Starts a job; finish() must be called before the next. The job's consumer becomes `consumer`,
+  /// which ends on the ring's thread, and before finish() returns.
+  void begin(StreamJob job, std::unique_ptr<ChunkConsumer> consumer);
   /// Waits for the job and returns its status.
   Status finish();
   /// Makes the loop look at its cancel flag. Thread-safe and async-signal-safe.
@@ -62,6 +63,7 @@ class RingThread {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<StreamJob> job_;
+  std::unique_ptr<ChunkConsumer> consumer_;
   std::optional<Status> status_;
   bool stop_ = false;
   std::thread thread_;

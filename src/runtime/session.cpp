@@ -100,11 +100,11 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
     rings_[ring]->begin(
         {.feed = &feed,
-         .consumer = consumers[ring].get(),
          .target = {.opcode = opcode, .tenant = kTenant, .order = program->second.order},
          .placement = plan->placement,
          .room = plan->room,
-         .cancelled = &cancelled_});
+         .cancelled = &cancelled_},
+        std::move(consumers[ring]));
   }
   Status first;
   for (std::uint32_t ring = 0; ring < rings; ++ring) {

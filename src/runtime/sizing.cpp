@@ -11,9 +11,9 @@
 namespace vyre::runtime {
 namespace {
 
-// Per ring; enough for the reads of any drive, and still near the cores' caches.
-constexpr std::uint64_t kDefaultRingBytes = 3u << 20;
 constexpr std::uint64_t kLeastDefaultSlots = 6;
+// What the kernel locks for a ring's own queues, measured on Linux 6.18 and rounded up.
+constexpr std::uint64_t kRingOverhead = 64u << 10;
 constexpr std::uint32_t kMinimumSlots = 2;
 constexpr std::uint32_t kMaximumSlots = 64;
 // More rings than this never paid: the page cache's copy saturates memory before.
@@ -76,20 +76,22 @@ Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits
   sizing.window_words = options.window_words;
   sizing.workers = options.workers != 0 ? options.workers : std::min(limits.cores, 1024u);
   sizing.rings = options.rings != 0 ? options.rings : std::min(limits.cores, kDefaultRingsMaximum);
-  const std::uint64_t lockable_slots = limits.lockable_bytes / sizing.slot_bytes;
   if (options.slots_per_ring != 0) {
     sizing.slots_per_ring = options.slots_per_ring;
   } else {
-    const std::uint64_t share = lockable_slots / sizing.rings;
-    const std::uint64_t wanted = std::clamp<std::uint64_t>(kDefaultRingBytes / sizing.slot_bytes,
+    const std::uint64_t share = limits.lockable_bytes / sizing.rings;
+    const std::uint64_t affordable =
+        share < kRingOverhead ? 0 : (share - kRingOverhead) / sizing.slot_bytes;
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(options.ring_bytes / sizing.slot_bytes,
                                                            kLeastDefaultSlots, kMaximumSlots);
     sizing.slots_per_ring =
-        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(share, kMinimumSlots, wanted));
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(affordable, kMinimumSlots, wanted));
   }
   if (options.rings == 0) {
-    const std::uint64_t affordable = lockable_slots / sizing.slots_per_ring;
-    sizing.rings =
-        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(affordable, 1, sizing.rings));
+    const std::uint64_t ring_bytes =
+        std::uint64_t{sizing.slots_per_ring} * sizing.slot_bytes + kRingOverhead;
+    sizing.rings = static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(limits.lockable_bytes / ring_bytes, 1, sizing.rings));
   }
   return sizing;
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -255,6 +256,64 @@ TEST_F(SessionTest, CancelEndsAStreamAndTheNextOneWorks) {
   Collector collector;
   ASSERT_TRUE(session.stream(feed, *program, collector.factory()).has_value());
   expect_everything(collector);
+}
+
+/// What one consumer holds from its first chunk until it ends.
+class Turnstile {
+ public:
+  void hold() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    free_.wait(lock, [this] { return !held_; });
+    held_ = true;
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    held_ = false;
+    free_.notify_one();
+  }
+  int waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable free_;
+  bool held_ = false;
+  int waiting_ = 0;
+};
+
+TEST_F(SessionTest, CancelEndsAStreamWhoseConsumersWaitForEachOther) {
+  class Holder final : public ChunkConsumer {
+   public:
+    explicit Holder(Turnstile& turnstile) : turnstile_(turnstile) {}
+    ~Holder() override {
+      if (holds_) turnstile_.let_go();
+    }
+    void on_chunk(const ChunkView&) override {
+      if (!std::exchange(holds_, true)) turnstile_.hold();
+    }
+    void on_file_end(const StreamedFile&, const Error*) override {}
+
+   private:
+    Turnstile& turnstile_;
+    bool holds_ = false;
+  };
+  EndlessFeed endless(write("file", random_content(300000)));
+  Session session = open({.rings = 2, .slots_per_ring = 4, .slot_bytes = 64 * 1024});
+  const auto program = session.load(marker_program());
+  ASSERT_TRUE(program.has_value());
+  Turnstile turnstile;
+  std::thread canceller([&] {
+    while (turnstile.waiting() < 2) std::this_thread::yield();
+    session.cancel();
+  });
+  const Status status = session.stream(
+      endless, *program, [&](std::uint32_t) { return std::make_unique<Holder>(turnstile); });
+  canceller.join();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
 }
 
 TEST_F(SessionTest, ReadsAgainOutsideTheCurrentChunk) {
