@@ -97,7 +97,7 @@ ComparisonResult Comparison::run(const DifferentialCase& test) {
       return result;
     }
   }
-  // Chunks behind a fault may leave more than the naive run, which never came to them.
+  // Nobody knows how much the chunks of a run that faults leave; nothing of it counts.
   const ChunkRoom room{static_cast<u32>(naive.fault ? 1u << 16 : expected.records.size()),
                        naive.fault ? u64{1} << 16 : expected.output.size()};
   const FileAnswer answer =

@@ -20,7 +20,8 @@ class MachineRun {
  public:
   explicit MachineRun(unsigned workers) : workers_(workers) {}
 
-  /// `window` is the tenant's whole state window before. Aborts where a chunk needs more room.
+  /// `window` is the tenant's whole state window before. Aborts where a chunk of a run without a
+  /// fault needs more room.
   FileAnswer run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
                  const std::vector<u32>& window, ChunkRoom room);
 
