@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/units.hpp"
 #include "tests/fuzz/declarations_on_demand.hpp"
 #include "vir0/instruction_info.hpp"
 #include "vir0/isa.hpp"
@@ -19,7 +20,8 @@ constexpr std::size_t kMostInstructions = 400;
 constexpr u32 kMostRunsOfABody = 512;
 
 // Registers that guards use; the input may use them too.
-constexpr u8 kLength = 15, kFirst = 14, kSize = 13, kLengths = 15, kEnds = 14, kGuard = 7;
+constexpr u8 kLength = 15, kFirst = 14, kSize = 13, kLengths = 15, kEnds = 14, kEdge = 13,
+             kGuard = 7;
 
 class Writer {
  public:
@@ -171,11 +173,19 @@ class Writer {
     count_statement();
   }
 
-  /// Lane offsets over the tile, the usual way.
+  /// Lane offsets over the tile, the usual way, or about the first or last byte that can be read.
   void idiom(u8 choice) {
     const auto a = static_cast<u8>(choice % vir0::kVectorRegisters);
+    const u32 manner = in_.below(4);
     append({Op::kVectorLane, a, 0, 0, 0});
-    append({Op::kVectorAddImmediate, a, a, 0, in_.half()});
+    if (manner == 0) {
+      append({Op::kVectorAddImmediate, a, a, 0, in_.half()});
+    } else {
+      append({Op::kScalarInput, kLength, 0, 0, manner});
+      append({Op::kVectorSplat, kLengths, kLength, 0, 0});
+      append({manner == 2 ? Op::kVectorSub : Op::kVectorAdd, a, a, kLengths, 0});
+      append({Op::kVectorAddImmediate, a, a, 0, in_.byte() - 128u});
+    }
     count_statement();
   }
 
@@ -194,33 +204,58 @@ class Writer {
     }
   }
 
-  /// Writes before an access what keeps it inside.
+  /// Writes before an access what keeps it inside, or nearly, or nothing.
   void guard(const InstructionInfo& row, Instruction& i) {
     const u32 width = width_of(row.op);
     const bool indexed = row.handler == "table" || row.handler == "window";
     if (row.op != Op::kCopy && width == 0 && !indexed) return;
-    const u32 manner = in_.below(32);
-    if (manner == 31) return;
-    if (row.op == Op::kCopy) {
-      append({Op::kScalarInput, kLength, 0, 0, 1});
-      append({Op::kScalarMin, kFirst, i.a, kLength, 0});
-      append({Op::kScalarSub, kSize, kLength, kFirst, 0});
-      append({Op::kScalarAndImmediate, kSize, kSize, 0, 0xFF});
-      i.a = kFirst;
-      i.b = kSize;
-      return;
-    }
+    const u32 manner = in_.byte();
+    if (manner % 32 == 31) return;
+    // How many places too many, or too few, are let through.
+    const u32 slack = manner >= 224 ? 1 : manner >= 192 ? ~u32{0} : 0;
+    if (row.op == Op::kCopy) return guard_copy(i, slack);
     if (width != 0) {
-      append({Op::kScalarInput, kLength, 0, 0, 1});
-      append({Op::kVectorSplat, kLengths, kLength, 0, 0});
-      append({Op::kVectorAddImmediate, kEnds, i.a, 0, width - 1});
-      append({Op::kMaskLt, kGuard, kEnds, kLengths, 0});
+      guard_offsets(i, width, manner, slack);
     } else {
-      append(
-          {Op::kMaskLtImmediate, kGuard, i.a, 0, declared_.count_of(row.immediate, i.immediate)});
+      const u32 count = declared_.count_of(row.immediate, i.immediate);
+      if ((manner & 4) != 0) {
+        append({Op::kVectorLane, kEdge, 0, 0, 0});
+        append({Op::kVectorAddImmediate, kEdge, kEdge, 0, count - kLanes / 2});
+        i.a = kEdge;
+      }
+      append({Op::kMaskLtImmediate, kGuard, i.a, 0, count + slack});
     }
-    if (manner % 2 == 0) append({Op::kMaskAnd, kGuard, kGuard, i.b, 0});
+    if ((manner & 1) != 0) append({Op::kMaskAnd, kGuard, kGuard, i.b, 0});
     i.b = kGuard;
+  }
+
+  /// Offsets up to the tile's length, or to the last byte that can be read.
+  void guard_offsets(Instruction& i, u32 width, u32 manner, u32 slack) {
+    append({Op::kScalarInput, kLength, 0, 0, 1});
+    if ((manner & 8) != 0) {
+      append({Op::kScalarInput, kFirst, 0, 0, 3});
+      append({Op::kScalarAdd, kLength, kLength, kFirst, 0});
+    }
+    append({Op::kVectorSplat, kLengths, kLength, 0, 0});
+    if ((manner & 4) != 0) {
+      append({Op::kVectorLane, kEdge, 0, 0, 0});
+      append({Op::kVectorAdd, kEdge, kEdge, kLengths, 0});
+      append({Op::kVectorAddImmediate, kEdge, kEdge, 0, 0 - kLanes / 2});
+      i.a = kEdge;
+    }
+    append({Op::kVectorAddImmediate, kEnds, i.a, 0, width - 1 - slack});
+    append({Op::kMaskLt, kGuard, kEnds, kLengths, 0});
+  }
+
+  /// At most 256 bytes, up to the tile's end.
+  void guard_copy(Instruction& i, u32 slack) {
+    append({Op::kScalarInput, kLength, 0, 0, 1});
+    append({Op::kScalarMin, kFirst, i.a, kLength, 0});
+    append({Op::kScalarSub, kSize, kLength, kFirst, 0});
+    if (slack == 0) append({Op::kScalarAndImmediate, kSize, kSize, 0, 0xFF});
+    if (slack == 1) append({Op::kScalarAddImmediate, kSize, kSize, 0, 1});
+    i.a = kFirst;
+    i.b = kSize;
   }
 
   ByteSource in_;
