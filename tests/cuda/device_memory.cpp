@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
-#include "tests/cuda/device_check.hpp"
+#include "tests/cuda/device_check.cuh"
 
 namespace vyre::testing {
 namespace {
