@@ -74,6 +74,22 @@ TEST_P(ProgramFaults, EndTheirFileOnceAndNoOther) {
   }
 }
 
+TEST(ProgramFaultsInOrder, NothingOfTheFileRunsAfterTheFault) {
+  // Counts the tiles that did not fault.
+  const VerifiedProgram program = test::program_of(
+      faulting(".window tiles state 0\n",
+               " v.const v2, 0\n v.lane v3\n m.eqi m1, v3, 0\n w.load v4, v2, m1, tiles\n"
+               " v.addi v4, v4, 1\n w.store v4, v2, m1, tiles\n"));
+  const TemporaryTree tree;
+  const std::vector<FileSource> files{tree.add("big", test::noise(3'000'000, 1)),
+                                      tree.add("small", "text")};
+  Session session = test::open_session({.rings = 1, .slots_per_ring = 4, .slot_bytes = 128u << 10});
+  const FileAnswers answers = test::run_program(session, program, files);
+  EXPECT_TRUE(answers.at(files[0].path).error);
+  EXPECT_FALSE(answers.at(files[1].path).error);
+  EXPECT_EQ(session.read_window(0, 1).value(), std::vector{5u + 1u});
+}
+
 /// Never runs dry until it is told to.
 class EndlessFeed final : public FileFeed {
  public:

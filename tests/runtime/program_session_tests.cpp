@@ -187,7 +187,8 @@ TEST(SerialPrograms, SeeFilesInTheOrderOfTheFeedWhateverTheMachine) {
         begin += kTileBytes;
       } while (begin < size);
       expected[files.back().path] = fold;
-      if (random() % 5 == 0) files.back().size = random() % 600'000;
+      // What the feed says of a size may be wrong in either direction.
+      if (random() % 3 == 0) files.back().size = random() % 2 == 0 ? 1 : random() % 600'000;
     }
     Session session = test::open_session(
         {.rings = 3,
