@@ -109,8 +109,9 @@ std::map<std::string, std::string> make_contents(std::uint64_t seed) {
     }
     contents["file" + std::to_string(contents.size())] = text;
   };
-  for (const std::size_t size :
-       {0, 1, 4095, 65535, 65536, 65537, 69632, 131072, 135168, 262144, 266240, 393216, 1000000}) {
+  const std::size_t edges[] = {0,      1,      4095,   65535,  65536,  65537,  69632,
+                               131072, 135168, 262144, 266240, 393216, 1000000};
+  for (const std::size_t size : edges) {
     add(size);
   }
   for (int i = 0; i < 25; ++i) add(random() % (random() % 5 == 0 ? 900'000 : 20'000));
