@@ -4,7 +4,7 @@
 #include "base/check.hpp"
 #include "kernel/block_group.hpp"
 #include "kernel/portable_platform.hpp"
-#include "tests/cuda/device_check.cuh"
+#include "tests/cuda/device_check.hpp"
 #include "tests/cuda/device_machine.hpp"
 #include "tests/cuda/device_memory.hpp"
 

@@ -1,10 +1,12 @@
 #include "tests/cuda/device_memory.hpp"
 
+#include <cuda_runtime_api.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "base/check.hpp"
-#include "tests/cuda/device_check.cuh"
+#include "tests/cuda/device_check.hpp"
 
 namespace vyre::testing {
 namespace {
