@@ -9,27 +9,12 @@
 #include <vector>
 
 #include "tests/ingest/temporary_tree.hpp"
+#include "tests/runtime/list_feed.hpp"
 #include "vyre/file_results.hpp"
 #include "vyre/program_text.hpp"
 #include "vyre/session.hpp"
 
 namespace vyre::test {
-
-/// Hands out a list of files.
-class ListFeed final : public FileFeed {
- public:
-  explicit ListFeed(std::vector<FileSource> files) : files_(std::move(files)) {}
-  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
-    const std::lock_guard lock(mutex_);
-    while (limit-- != 0 && taken_ < files_.size()) batch.push_back(files_[taken_++]);
-    return taken_ < files_.size();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<FileSource> files_;
-  std::size_t taken_ = 0;
-};
 
 /// A FileOutcome that outlives its handler.
 struct FileAnswer {

@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/runtime/list_feed.hpp"
 #include "vyre/program_builder.hpp"
 #include "vyre/session.hpp"
 
@@ -46,20 +47,7 @@ VerifiedProgram marker_program() {
   return std::move(*program);
 }
 
-class ListFeed final : public FileFeed {
- public:
-  explicit ListFeed(std::vector<FileSource> files) : files_(std::move(files)) {}
-  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
-    const std::lock_guard lock(mutex_);
-    while (limit-- != 0 && taken_ < files_.size()) batch.push_back(files_[taken_++]);
-    return taken_ < files_.size();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<FileSource> files_;
-  std::size_t taken_ = 0;
-};
+using test::ListFeed;
 
 /// What a stream delivered of one file.
 struct Delivered {
