@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "vyre/backend.hpp"
 #include "vyre/chunk.hpp"
 #include "vyre/error.hpp"
 #include "vyre/io_policy.hpp"
@@ -16,10 +17,12 @@
 namespace vyre {
 
 struct SessionOptions {
+  /// What programs run on. Where it names kCuda, or a device, that is what is used or open() fails.
+  BackendChoice backend = {};
   /// io_uring instances, each with a host thread of its own. 0: one per core, at most 16, fewer
   /// where the memlock limit demands it.
   std::uint32_t rings = 0;
-  /// CPU worker threads of the megakernel. 0: one per core.
+  /// CPU worker threads of the megakernel. 0: one per core. Not for kCuda.
   std::uint32_t workers = 0;
   /// Slots per ring, 2..64. 0: as many as make `ring_bytes`, but 6 at least; fewer where the memlock
   /// limit demands it.
@@ -105,6 +108,8 @@ class Session {
   void cancel() noexcept;
 
   [[nodiscard]] std::uint32_t rings() const noexcept;
+  /// What programs run on, and why where that was left open.
+  [[nodiscard]] const BackendDescription& backend() const noexcept;
   /// Sums over all rings since open(). Call between streams.
   [[nodiscard]] SessionStatistics statistics() const;
 

@@ -1,52 +1,93 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "kernel/context.hpp"
+#include "memory/mapped_buffer.hpp"
+#include "vyre/backend.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::backend {
 
-/// Zeroed memory that the host and the workers both reach, page-aligned. Move-only; released on
-/// destruction, so destroy it only when no worker can touch it.
-class SharedMemory {
+/// Memory that a backend gave: page-aligned, zeroed. Move-only; released on destruction, so destroy
+/// it only when no worker can touch it any more. `Reach` says who may use the address.
+template <class Reach>
+class BackendMemory {
  public:
-  using Release = void (*)(std::byte* data, std::size_t bytes) noexcept;
-  SharedMemory() noexcept = default;
-  SharedMemory(std::span<std::byte> bytes, Release release) noexcept
-      : bytes_(bytes), release_(release) {}
-  SharedMemory(SharedMemory&& other) noexcept;
-  SharedMemory& operator=(SharedMemory&& other) noexcept;
-  ~SharedMemory();
+  using Release = std::function<void(std::span<std::byte>)>;
 
+  BackendMemory() noexcept = default;
+  BackendMemory(std::span<std::byte> bytes, Release release) noexcept
+      : bytes_(bytes), release_(std::move(release)) {}
+  BackendMemory(BackendMemory&& other) noexcept
+      : bytes_(std::exchange(other.bytes_, {})), release_(std::exchange(other.release_, {})) {}
+  BackendMemory& operator=(BackendMemory&& other) noexcept {
+    BackendMemory moved(std::move(other));
+    std::swap(bytes_, moved.bytes_);
+    std::swap(release_, moved.release_);
+    return *this;
+  }
+  ~BackendMemory() {
+    if (release_) release_(bytes_);
+  }
+
+  /// The host's view of shared memory; of workers' memory an address range, not to be dereferenced.
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
 
  private:
   std::span<std::byte> bytes_;
-  Release release_ = nullptr;
+  Release release_;
 };
 
+/// Host and workers reach it, at the same address. Only aligned loads and stores are atomic between
+/// them, so each word has one writer at a time.
+using SharedMemory = BackendMemory<struct HostAndWorkers>;
+/// The workers' own: they may read-modify-write it, and the host reaches it through Backend::read
+/// and Backend::write alone.
+using WorkerMemory = BackendMemory<struct WorkersAlone>;
+
 /// The machine that runs the kernel: the narrow seam between Megakernel and a CPU or a GPU.
-/// Thread-safe where it says so; else driven by the Megakernel alone.
+/// Thread-safe where it says so; else driven by the Megakernel alone. Memory that it gave may
+/// outlive it.
 class Backend {
  public:
   virtual ~Backend() = default;
-  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual const BackendDescription& description() const noexcept = 0;
 
-  /// Errors: InvalidArgument for 0 bytes, Syscall where memory is short.
-  virtual Result<SharedMemory> allocate(std::size_t bytes) = 0;
+  /// Errors: InvalidArgument for 0 bytes, Syscall or Unavailable where memory is short. Thread-safe,
+  /// while the workers run too.
+  virtual Result<SharedMemory> allocate_shared(std::size_t bytes) = 0;
+  virtual Result<WorkerMemory> allocate_for_workers(std::size_t bytes) = 0;
+  /// A buffer that the kernel may read files into and the workers read in place: 1 byte or more,
+  /// huge pages from 2 MiB on. The same errors; thread-safe.
+  virtual Result<memory::MappedBuffer> map_buffer(std::size_t bytes) = 0;
+
+  /// Copies to workers' memory; both ends are multiples of 4 bytes. When it returns, workers that
+  /// look later see it. Errors: DeviceFault. Thread-safe, while the workers run too.
+  virtual Status write(std::byte* target, std::span<const std::byte> bytes) = 0;
+  /// Copies from workers' memory; the same. Reads what is there after every write() that returned
+  /// before; aligned words are not torn.
+  virtual Status read(const std::byte* source, std::span<std::byte> bytes) const = 0;
+
+  /// True where tiles of one chunk run on several workers at once, which needs room in workers'
+  /// memory to put records together in.
+  [[nodiscard]] virtual bool splits_chunks() const noexcept = 0;
+  /// True where the address lies in the workers' own memory, so that they need no copy of it.
+  [[nodiscard]] virtual bool is_near_workers(const std::byte* data) const noexcept = 0;
 
   /// Prepares a verified automaton table for this machine; the result is handed to the workers as
   /// TableView::plan and owned by the backend until it is destroyed. Null: none needed.
   virtual Result<const void*> prepare(std::span<const std::byte> automaton_table) = 0;
 
-  /// Starts the workers; `context` outlives them. Errors: Syscall.
-  virtual Status start(kernel::Context& context) = 0;
-  /// Waits until every worker has exited, after `context.control` told them to. Idempotent.
+  /// Starts the workers; what `context` points at outlives them. Errors: Syscall, DeviceFault.
+  virtual Status start(const kernel::Context& context) = 0;
+  /// Waits until every worker has exited, after `context.host_control` told them to. Idempotent.
+  /// Errors: DeviceFault where they never will; memory that they may touch is then never released.
   virtual Status join() = 0;
   /// Work may have come: wakes an idle worker. Thread-safe, wait-free where none sleeps.
   virtual void ring_doorbell() noexcept = 0;
@@ -54,7 +95,10 @@ class Backend {
   virtual void ring_all() noexcept = 0;
   /// The number of workers that `start` runs.
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
-  /// What broke the machine, sticky; none while it is well. Thread-safe.
+  /// Zero where workers write the eventfd of a parked producer (WorkQueue::park); else nobody does,
+  /// and a producer that waits for workers looks again after this long.
+  [[nodiscard]] virtual std::chrono::nanoseconds poll_interval() const noexcept = 0;
+  /// What broke the machine, sticky; none while it is well. Thread-safe; no system call.
   [[nodiscard]] virtual std::optional<Error> fault() const = 0;
 };
 

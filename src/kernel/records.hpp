@@ -8,11 +8,25 @@ namespace vyre::kernel {
 struct RecordSink {
   wire::Record* records;
   u32 capacity;
+  /// Records of this run.
   u64 count;
+  /// On a device: records of the chunk, whose tiles several runs share; in the workers' own memory.
+  /// Null on the host, where one run has all tiles.
+  u64* total = nullptr;
 
+  /// Makes room for `added` records and gives the place of the first. One thread at a time.
+  VYRE_HOST_DEVICE u64 reserve(u64 added) {
+#if defined(__CUDA_ARCH__)
+    const u64 first = atomicAdd(reinterpret_cast<unsigned long long*>(total), added);
+#else
+    const u64 first = count;
+#endif
+    count += added;
+    return first;
+  }
   VYRE_HOST_DEVICE void push(u32 offset, u32 value) {
-    if (count < capacity) records[count] = {offset, value};
-    ++count;
+    const u64 place = reserve(1);
+    if (place < capacity) records[place] = {offset, value};
   }
   VYRE_HOST_DEVICE bool overflowed() const { return count > capacity; }
 };
