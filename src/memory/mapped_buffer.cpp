@@ -39,7 +39,21 @@ std::byte* map_aligned(std::size_t bytes) {
   return data;
 }
 
+void unmap(std::span<std::byte> pages) noexcept { ::munmap(pages.data(), pages.size()); }
+
 }  // namespace
+
+std::string_view to_string(MemoryKind kind) noexcept {
+  switch (kind) {
+    case MemoryKind::kAnonymous:
+      return "anonymous";
+    case MemoryKind::kCudaRegistered:
+      return "cuda-registered";
+    case MemoryKind::kPeerMapped:
+      return "peer-mapped";
+  }
+  return "unknown";
+}
 
 Region::Region(std::span<std::byte> bytes, std::atomic<std::size_t>* uses) noexcept
     : bytes_(bytes), uses_(uses) {
@@ -87,15 +101,27 @@ Result<MappedBuffer> MappedBuffer::anonymous(std::size_t bytes) {
   }
   // A kernel without huge pages refuses this, and the buffer works all the same.
   if (size >= kHugePage) static_cast<void>(::madvise(data, size, MADV_HUGEPAGE));
-  return MappedBuffer(data, size);
+  return MappedBuffer({data, size}, MemoryKind::kAnonymous, unmap);
 }
 
-MappedBuffer::MappedBuffer(std::byte* data, std::size_t size)
-    : data_(data), size_(size), uses_(std::make_unique<std::atomic<std::size_t>>(0)) {}
+MappedBuffer MappedBuffer::adopt(std::span<std::byte> pages, MemoryKind kind, Release release) {
+  VYRE_CHECK(!pages.empty());
+  VYRE_CHECK(release != nullptr);
+  return MappedBuffer(pages, kind, std::move(release));
+}
+
+MappedBuffer::MappedBuffer(std::span<std::byte> pages, MemoryKind kind, Release release)
+    : data_(pages.data()),
+      size_(pages.size()),
+      kind_(kind),
+      release_(std::move(release)),
+      uses_(std::make_unique<std::atomic<std::size_t>>(0)) {}
 
 MappedBuffer::MappedBuffer(MappedBuffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
+      kind_(other.kind_),
+      release_(std::exchange(other.release_, nullptr)),
       uses_(std::move(other.uses_)) {}
 
 MappedBuffer& MappedBuffer::operator=(MappedBuffer&& other) noexcept {
@@ -103,6 +129,8 @@ MappedBuffer& MappedBuffer::operator=(MappedBuffer&& other) noexcept {
     release();
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
+    kind_ = other.kind_;
+    release_ = std::exchange(other.release_, nullptr);
     uses_ = std::move(other.uses_);
   }
   return *this;
@@ -110,11 +138,18 @@ MappedBuffer& MappedBuffer::operator=(MappedBuffer&& other) noexcept {
 
 MappedBuffer::~MappedBuffer() { release(); }
 
+std::span<std::byte> MappedBuffer::detach() noexcept {
+  if (data_ == nullptr) return {};
+  VYRE_CHECK(uses_->load(std::memory_order_acquire) == 0);
+  uses_.reset();
+  release_ = nullptr;
+  return {std::exchange(data_, nullptr), std::exchange(size_, 0)};
+}
+
 void MappedBuffer::release() noexcept {
   if (data_ == nullptr) return;
-  VYRE_CHECK(uses_->load(std::memory_order_acquire) == 0);
-  ::munmap(std::exchange(data_, nullptr), std::exchange(size_, 0));
-  uses_.reset();
+  const Release release = std::exchange(release_, nullptr);
+  release(detach());
 }
 
 Result<Region> MappedBuffer::region(std::size_t offset, std::size_t length) const {

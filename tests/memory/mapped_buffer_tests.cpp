@@ -1,13 +1,17 @@
-#include "memory/mapped_buffer.hpp"
-
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <thread>
 #include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "memory/mapped_buffer.hpp"
 
 namespace vyre::memory {
 namespace {
@@ -97,6 +101,117 @@ TEST(MappedBuffer, MovesWithItsRegionsAndKeepsItsAddress) {
   owner.reset();
 }
 
+TEST(MappedBuffer, IsAnonymousUnlessAdoptedAsAnotherKind) {
+  EXPECT_EQ(MappedBuffer::anonymous(1)->kind(), MemoryKind::kAnonymous);
+  std::array<std::byte, 64> pages{};
+  for (const auto& [kind, name] : {std::pair{MemoryKind::kAnonymous, "anonymous"},
+                                   std::pair{MemoryKind::kCudaRegistered, "cuda-registered"},
+                                   std::pair{MemoryKind::kPeerMapped, "peer-mapped"}}) {
+    MappedBuffer adopted = MappedBuffer::adopt(pages, kind, [](std::span<std::byte>) {});
+    EXPECT_EQ(adopted.kind(), kind);
+    EXPECT_EQ(to_string(kind), name);
+    const MappedBuffer moved = std::move(adopted);
+    EXPECT_EQ(moved.kind(), kind);
+    EXPECT_EQ(moved.data(), pages.data());
+    EXPECT_EQ(moved.size(), pages.size());
+  }
+}
+
+/// Buffers over three ranges of one array, whose releases are noted in the order of their calls.
+class Releases {
+ public:
+  MappedBuffer buffer(std::size_t index) {
+    return MappedBuffer::adopt(std::span(pages_).subspan(index * kBytes, kBytes),
+                               MemoryKind::kCudaRegistered, [this](std::span<std::byte> pages) {
+                                 EXPECT_EQ(pages.size(), kBytes);
+                                 const auto offset = pages.data() - pages_.data();
+                                 order_.push_back(static_cast<std::size_t>(offset) / kBytes);
+                               });
+  }
+  [[nodiscard]] const std::vector<std::size_t>& order() const { return order_; }
+
+ private:
+  static constexpr std::size_t kBytes = 16;
+  std::array<std::byte, 3 * kBytes> pages_{};
+  std::vector<std::size_t> order_;
+};
+
+using Order = std::vector<std::size_t>;
+
+TEST(MappedBuffer, ReleasesItsPagesOnceAndWhole) {
+  Releases releases;
+  {
+    MappedBuffer made = releases.buffer(1);
+    const MappedBuffer owner = std::move(made);
+    { const MappedBuffer inner = releases.buffer(0); }
+    EXPECT_EQ(releases.order(), Order{0});
+  }
+  EXPECT_EQ(releases.order(), (Order{0, 1}));
+}
+
+TEST(MappedBuffer, ReleasesWhatAnAssignmentReplaces) {
+  Releases releases;
+  {
+    MappedBuffer owner = releases.buffer(2);
+    owner = releases.buffer(0);
+    EXPECT_EQ(releases.order(), Order{2});
+    MappedBuffer& same = owner;
+    owner = std::move(same);
+    EXPECT_EQ(releases.order(), Order{2});
+    owner = *MappedBuffer::anonymous(1);
+    EXPECT_EQ(owner.kind(), MemoryKind::kAnonymous);
+    EXPECT_EQ(releases.order(), (Order{2, 0}));
+  }
+  EXPECT_EQ(releases.order(), (Order{2, 0}));
+}
+
+TEST(MappedBuffer, ReleasesOnlyAfterTheLastRegion) {
+  Releases releases;
+  std::optional<MappedBuffer> owner(releases.buffer(0));
+  Region outer = *owner->region(0, 8);
+  {
+    const Region inner = *owner->region(8, 8);
+    std::thread([held = std::move(outer)] {}).join();
+  }
+  EXPECT_TRUE(releases.order().empty());
+  owner.reset();
+  EXPECT_EQ(releases.order(), Order{0});
+}
+
+TEST(MappedBuffer, LetsItsPagesGoToAnotherKind) {
+  auto anonymous = MappedBuffer::anonymous(kHuge);
+  ASSERT_TRUE(anonymous);
+  std::byte* const data = anonymous->data();
+  data[kHuge - 1] = std::byte{7};
+  const std::span<std::byte> pages = anonymous->detach();
+  EXPECT_EQ(pages.data(), data);
+  EXPECT_EQ(pages.size(), kHuge);
+  EXPECT_EQ(anonymous->data(), nullptr);
+  EXPECT_EQ(anonymous->size(), 0u);
+  EXPECT_FALSE(anonymous->region(0, 1));
+  EXPECT_TRUE(anonymous->detach().empty());
+
+  int unmapped = 0;
+  {
+    const MappedBuffer registered =
+        MappedBuffer::adopt(pages, MemoryKind::kCudaRegistered, [&](std::span<std::byte> released) {
+          EXPECT_EQ(released.data()[kHuge - 1], std::byte{7}) << "the pages were unmapped before";
+          unmapped += ::munmap(released.data(), released.size()) == 0 ? 1 : 0;
+        });
+  }
+  EXPECT_EQ(unmapped, 1);
+}
+
+TEST(MappedBuffer, DoesNotReleaseWhatWasDetached) {
+  Releases releases;
+  {
+    MappedBuffer owner = releases.buffer(0);
+    EXPECT_EQ(owner.detach().size(), 16u);
+    owner = releases.buffer(1);
+  }
+  EXPECT_EQ(releases.order(), Order{1});
+}
+
 TEST(MappedBufferDeathTest, IsNotDestroyedUnderARegion) {
   EXPECT_DEATH(
       {
@@ -105,6 +220,24 @@ TEST(MappedBufferDeathTest, IsNotDestroyedUnderARegion) {
         { MappedBuffer dying = std::move(*buffer); }
       },
       "check|uses");
+}
+
+TEST(MappedBufferDeathTest, IsNeitherReplacedNorDetachedUnderARegion) {
+  Releases releases;
+  MappedBuffer owner = releases.buffer(0);
+  {
+    const Region region = *owner.region(0, 1);
+    EXPECT_DEATH(owner = releases.buffer(1), "uses");
+    EXPECT_DEATH(static_cast<void>(owner.detach()), "uses");
+  }
+  EXPECT_TRUE(releases.order().empty());
+}
+
+TEST(MappedBufferDeathTest, IsNotAdoptedWithoutPagesOrRelease) {
+  std::array<std::byte, 1> page{};
+  EXPECT_DEATH(MappedBuffer::adopt({}, MemoryKind::kPeerMapped, [](std::span<std::byte>) {}),
+               "empty");
+  EXPECT_DEATH(MappedBuffer::adopt(page, MemoryKind::kPeerMapped, nullptr), "release");
 }
 
 }  // namespace
