@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "backend/cuda/cuda_abilities.hpp"
 #include "backend/cuda/cuda_error.hpp"
 #include "backend/cuda/cuda_piece.hpp"
 #include "backend/cuda/current_device.hpp"
@@ -33,17 +34,13 @@ Registry& registry() {
   return only;
 }
 
-Status require(int device, cudaDeviceAttr attribute, std::string_view what) {
-  int value = 0;
-  const cudaError_t error = cudaDeviceGetAttribute(&value, attribute, device);
-  if (error != cudaSuccess) {
-    return tl::unexpected(cuda_error(error, fmt::format("asking device {} for {}", device, what)));
-  }
-  if (value != 0) return {};
-  return tl::unexpected(
-      unavailable(fmt::format("CUDA device {} has no {}", device, what),
-                  "use a 64-bit Linux without a confidential or virtual GPU mode that takes it "
-                  "away, or the CPU backend"));
+Status require_shared_addresses(int device) {
+  const Result<CudaAbilities> abilities = cuda_abilities(device);
+  if (!abilities) return tl::unexpected(abilities.error());
+  if (abilities->shares_host_memory) return {};
+  return tl::unexpected(unavailable(
+      fmt::format("CUDA device {} cannot use host memory by the host's addresses", device),
+      "use another device, or the CPU backend"));
 }
 
 }  // namespace
@@ -61,13 +58,7 @@ Result<std::shared_ptr<CudaMemory>> CudaMemory::create(const CudaDevice& device)
 Status CudaMemory::open() {
   const CurrentDevice current(device_);
   if (Status used = current.status(); !used) return used;
-  for (const auto& [attribute, what] :
-       {std::pair{cudaDevAttrUnifiedAddressing, "unified addressing"},
-        std::pair{cudaDevAttrCanMapHostMemory, "mapping of host memory"},
-        std::pair{cudaDevAttrCanUseHostPointerForRegisteredMem,
-                  "use of host addresses for registered memory"}}) {
-    if (Status has = require(device_, attribute, what); !has) return has;
-  }
+  if (Status shares = require_shared_addresses(device_); !shares) return shares;
   void* staging = nullptr;
   if (const cudaError_t error = cudaHostAlloc(&staging, kStagingBytes, cudaHostAllocPortable);
       error != cudaSuccess) {

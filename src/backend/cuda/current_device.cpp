@@ -10,9 +10,10 @@ namespace vyre::backend {
 CurrentDevice::CurrentDevice(int index) noexcept : index_(index) {
   int current = -1;
   error_ = static_cast<int>(cudaGetDevice(&current));
-  if (error_ != cudaSuccess || current == index) return;
+  if (error_ != cudaSuccess) return;
+  // Also where it is the current one: this makes its context the thread's, as the driver API wants.
   error_ = static_cast<int>(cudaSetDevice(index));
-  if (error_ == cudaSuccess) previous_ = current;
+  if (error_ == cudaSuccess && current != index) previous_ = current;
 }
 
 CurrentDevice::~CurrentDevice() {
