@@ -23,7 +23,7 @@ Machine::Machine(const VerifiedProgram& program, backend::CpuLevel level)
       store_(entries_.data(), kWindowWords, *backend_),
       platform_(doorbell_, level),
       scratch_(std::make_unique<kernel::WorkerScratch>()),
-      outcome_memory_(expect(backend_->allocate(sizeof(wire::OutcomeHeader) +
+      outcome_memory_(expect(backend_->allocate_shared(sizeof(wire::OutcomeHeader) +
                                                 kRecordCapacity * sizeof(wire::Record)))),
       window_(kWindowWords) {
   expect(store_.load(program, 0));

@@ -59,8 +59,8 @@ class Backend {
   virtual ~Backend() = default;
   [[nodiscard]] virtual const BackendDescription& description() const noexcept = 0;
 
-  /// Errors: InvalidArgument for 0 bytes, Syscall or Unavailable where memory is short. Thread-safe,
-  /// while the workers run too.
+  /// Errors: InvalidArgument for 0 bytes, Syscall or Unavailable where memory is short.
+  /// Thread-safe, while the workers run too.
   virtual Result<SharedMemory> allocate_shared(std::size_t bytes) = 0;
   virtual Result<WorkerMemory> allocate_for_workers(std::size_t bytes) = 0;
   /// A buffer that the kernel may read files into and the workers read in place: 1 byte or more,

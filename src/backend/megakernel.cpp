@@ -11,6 +11,7 @@
 #include "backend/carver.hpp"
 #include "backend/program_store.hpp"
 #include "backend/region_table.hpp"
+#include "backend/worker_words.hpp"
 #include "base/check.hpp"
 #include "base/checked.hpp"
 #include "wire/atomics.hpp"
@@ -21,6 +22,7 @@ namespace {
 constexpr u32 kMaxQueueCapacity = 4096;
 constexpr u32 kMaxWindowWords = 1u << 20;
 constexpr u32 kMaxDebugRecords = 1u << 20;
+constexpr std::size_t kMaxPrograms = std::size_t{wire::kMaxTenants} * kernel::kMaxProgramsPerTenant;
 
 Status check_range(const char* name, u32 value, u32 least, u32 most) {
   if (value >= least && value <= most) return {};
@@ -47,77 +49,101 @@ Status check_tenant(u32 tenant) {
                                          fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
 }
 
-/// The kernel's memory, as arrays.
-struct Layout {
-  kernel::Context* context;
+/// What host and workers share.
+struct SharedLayout {
   wire::ControlBlock* control;
+  kernel::WorkersState* workers;
   kernel::WakeWord* wakes;
+  std::vector<wire::QueueHeader*> headers;
+  std::vector<wire::WorkSlot*> slots;
 };
 
-void lay_out_queue(Carver& carver, u32 capacity, kernel::QueueView* view, kernel::WakeWord* wake) {
-  kernel::QueueView queue{};
-  queue.header = carver.take<wire::QueueHeader>(1);
-  queue.slots = carver.take<wire::WorkSlot>(capacity);
-  queue.capacity = capacity;
-  queue.state = carver.take<kernel::QueueWorkersState>(1);
-  queue.turns = carver.take<kernel::SlotTurn>(capacity);
-  queue.wake = wake;
-  if (view == nullptr) return;
-  // As if every slot had been used, and finished, one lap before position 0.
-  for (u32 i = 0; i < capacity; ++i) queue.turns[i] = {i + 1 - capacity, i + 1 - capacity, 0};
-  *view = queue;
+SharedLayout lay_out_shared(Carver& carver, const MegakernelOptions& options) {
+  SharedLayout layout{carver.take<wire::ControlBlock>(1),
+                      carver.take<kernel::WorkersState>(1),
+                      carver.take<kernel::WakeWord>(options.queues),
+                      {},
+                      {}};
+  for (u32 i = 0; i < options.queues; ++i) {
+    layout.headers.push_back(carver.take<wire::QueueHeader>(1));
+    layout.slots.push_back(carver.take<wire::WorkSlot>(options.queue_capacity));
+  }
+  return layout;
 }
 
-Layout lay_out(Carver& carver, const MegakernelOptions& options) {
-  kernel::Context context{};
-  Layout layout{};
-  layout.context = carver.take<kernel::Context>(1);
-  layout.control = carver.take<wire::ControlBlock>(1);
-  layout.wakes = carver.take<kernel::WakeWord>(options.queues);
-  context.workers = carver.take<kernel::WorkersState>(1);
-  context.queues = carver.take<kernel::QueueView>(options.queues);
-  context.queue_count = options.queues;
+/// The workers' own memory, as an image; but for what begins as zeros, which is elsewhere.
+struct WorkersLayout {
+  wire::ControlBlock* control;
+  kernel::QueueView* queues;
+  kernel::ProgramEntry* programs;
+  u32* debug_cursor;
+};
+
+/// A queue of which every slot has been used, and finished, one lap before position 0.
+kernel::QueueView lay_out_queue(Carver& carver, u32 capacity) {
+  kernel::QueueView queue{};
+  queue.capacity = capacity;
+  queue.state = carver.address(carver.take<kernel::QueueWorkersState>(1));
+  kernel::SlotTurn* turns = carver.take<kernel::SlotTurn>(capacity);
+  queue.turns = carver.address(turns);
+  if (turns == nullptr) return queue;
+  for (u32 i = 0; i < capacity; ++i) turns[i] = {i + 1 - capacity, i + 1 - capacity, 0};
+  return queue;
+}
+
+WorkersLayout lay_out_workers(Carver& carver, const MegakernelOptions& options,
+                              const SharedLayout& shared) {
+  const WorkersLayout layout{carver.take<wire::ControlBlock>(1),
+                             carver.take<kernel::QueueView>(options.queues),
+                             carver.take<kernel::ProgramEntry>(kMaxPrograms), carver.take<u32>(1)};
   for (u32 i = 0; i < options.queues; ++i) {
-    const bool measuring = context.queues == nullptr;
-    lay_out_queue(carver, options.queue_capacity, measuring ? nullptr : context.queues + i,
-                  measuring ? nullptr : layout.wakes + i);
+    kernel::QueueView queue = lay_out_queue(carver, options.queue_capacity);
+    if (layout.queues == nullptr) continue;
+    queue.header = shared.headers[i];
+    queue.slots = shared.slots[i];
+    queue.wake = shared.wakes + i;
+    layout.queues[i] = queue;
   }
-  context.windows = carver.take<u32>(std::size_t{wire::kMaxTenants} * options.window_words);
-  context.window_words = options.window_words;
-  context.programs = carver.take<kernel::ProgramEntry>(std::size_t{wire::kMaxTenants} *
-                                                       kernel::kMaxProgramsPerTenant);
-  context.debug_log = {carver.take<u32>(1), carver.take<wire::DebugRecord>(options.debug_records),
-                       options.debug_records};
-  if (layout.context == nullptr) return layout;
-  context.host_control = layout.control->words;
-  context.worker_control = layout.control->words;
-  *layout.context = context;
   return layout;
+}
+
+/// What begins as zeros.
+struct ZeroLayout {
+  u32* windows;
+  wire::DebugRecord* debug_records;
+};
+
+ZeroLayout lay_out_zeros(Carver& carver, const MegakernelOptions& options) {
+  return {carver.take<u32>(std::size_t{wire::kMaxTenants} * options.window_words),
+          carver.take<wire::DebugRecord>(options.debug_records)};
 }
 
 }  // namespace
 
 struct Megakernel::State {
-  State(std::unique_ptr<Backend> machine, SharedMemory shared, Layout places,
-        std::shared_ptr<RegionTable> region_table)
+  /// Errors: what the backend's allocations say.
+  static Result<std::unique_ptr<State>> create(std::shared_ptr<Backend> backend,
+                                               const MegakernelOptions& options);
+  State(std::shared_ptr<Backend> machine, const kernel::Context& places)
       : backend(std::move(machine)),
-        memory(std::move(shared)),
-        layout(places),
-        context(*places.context),
-        regions(std::move(region_table)),
-        programs(context.programs, context.window_words, *backend) {}
+        context(places),
+        programs(places.programs, places.window_words, *backend) {}
 
-  [[nodiscard]] u32 control(u32 word) const {
-    return wire::load_acquire(context.worker_control + word);
-  }
+  [[nodiscard]] u32 word(const u32* place) const { return read_value(*backend, place).value_or(0); }
+  [[nodiscard]] u32 control(u32 index) const { return word(context.worker_control + index); }
   Status stop(kernel::StopMode mode);
-  /// Words of a tenant's window. Errors: see read_window.
-  [[nodiscard]] Result<std::span<u32>> window(u32 tenant, u32 first, std::size_t count) const;
+  Status open_queues();
+  /// Words of a tenant's window, in workers' memory. Errors: see read_window.
+  [[nodiscard]] Result<u32*> window(u32 tenant, u32 first, std::size_t count) const;
 
-  std::unique_ptr<Backend> backend;
-  SharedMemory memory;
-  Layout layout;
-  kernel::Context& context;
+  std::shared_ptr<Backend> backend;
+  SharedMemory shared;
+  WorkerMemory local;
+  WorkerMemory zeros;
+  wire::ControlBlock* host_control = nullptr;
+  kernel::Context context;
+  /// The host's copies.
+  std::vector<kernel::QueueView> queue_views;
   std::shared_ptr<RegionTable> regions;
   ProgramStore programs;
   std::vector<base::OwnedFd> wake_fds;
@@ -129,51 +155,95 @@ struct Megakernel::State {
 Status Megakernel::State::stop(kernel::StopMode mode) {
   const std::lock_guard lock(life);
   if (!launched) return {};
-  wire::store_release(layout.control->words + wire::control::kShutdown, static_cast<u32>(mode));
+  wire::store_release(host_control->words + wire::control::kShutdown, static_cast<u32>(mode));
   backend->ring_all();
   Status status = backend->join();
   if (status) launched = false;
   return status;
 }
 
-Result<std::unique_ptr<Megakernel>> Megakernel::create(std::unique_ptr<Backend> backend,
-                                                       const MegakernelOptions& options) {
-  VYRE_CHECK(backend != nullptr);
-  if (Status status = check_options(options); !status) return tl::unexpected(status.error());
-  Carver measure;
-  lay_out(measure, options);
-  auto memory = backend->allocate(measure.used());
-  if (!memory) return tl::unexpected(memory.error());
-  auto regions = RegionTable::create(*backend);
+Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
+    std::shared_ptr<Backend> backend, const MegakernelOptions& options) {
+  Carver measure_shared;
+  Carver measure_local;
+  Carver measure_zeros;
+  lay_out_workers(measure_local, options, lay_out_shared(measure_shared, options));
+  lay_out_zeros(measure_zeros, options);
+  auto shared_memory = backend->allocate_shared(measure_shared.used());
+  if (!shared_memory) return tl::unexpected(shared_memory.error());
+  auto local = backend->allocate_for_workers(measure_local.used());
+  if (!local) return tl::unexpected(local.error());
+  auto zeros = backend->allocate_for_workers(measure_zeros.used());
+  if (!zeros) return tl::unexpected(zeros.error());
+  auto regions = RegionTable::create(backend);
   if (!regions) return tl::unexpected(regions.error());
-  Carver carver(memory->bytes());
-  const Layout layout = lay_out(carver, options);
-  layout.context->regions = (*regions)->entries();
-  for (u32 tenant = 0; tenant < wire::kMaxTenants; ++tenant) {
-    layout.control->words[wire::control::kTenantMasks + tenant] = 1;
+
+  Carver shared_carver(shared_memory->bytes());
+  const SharedLayout shared = lay_out_shared(shared_carver, options);
+  std::vector<std::byte> image(measure_local.used());
+  Carver local_carver(image, local->bytes().data());
+  const WorkersLayout workers = lay_out_workers(local_carver, options, shared);
+  Carver zeros_carver(zeros->bytes());
+  const ZeroLayout zero = lay_out_zeros(zeros_carver, options);
+  if (Status status = backend->write(local->bytes().data(), image); !status) {
+    return tl::unexpected(std::move(status.error()));
   }
-  auto state =
-      std::make_unique<State>(std::move(backend), std::move(*memory), layout, std::move(*regions));
-  for (u32 i = 0; i < options.queues; ++i) {
+
+  const kernel::Context context{.host_control = shared.control->words,
+                                .worker_control = local_carver.address(workers.control)->words,
+                                .workers = shared.workers,
+                                .queues = local_carver.address(workers.queues),
+                                .queue_count = options.queues,
+                                .windows = zero.windows,
+                                .window_words = options.window_words,
+                                .programs = local_carver.address(workers.programs),
+                                .regions = (*regions)->entries(),
+                                .debug_log = {local_carver.address(workers.debug_cursor),
+                                              zero.debug_records, options.debug_records}};
+  auto state = std::make_unique<State>(std::move(backend), context);
+  state->shared = std::move(*shared_memory);
+  state->local = std::move(*local);
+  state->zeros = std::move(*zeros);
+  state->host_control = shared.control;
+  state->queue_views.assign(workers.queues, workers.queues + options.queues);
+  state->regions = std::move(*regions);
+  for (u32 tenant = 0; tenant < wire::kMaxTenants; ++tenant) {
+    shared.control->words[wire::control::kTenantMasks + tenant] = 1;
+  }
+  return state;
+}
+
+Status Megakernel::State::open_queues() {
+  for (kernel::QueueView& view : queue_views) {
     base::OwnedFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (!fd) {
       return tl::unexpected(syscall_error("eventfd for a work queue", errno,
                                           "raise the open-files limit (ulimit -n)"));
     }
-    layout.wakes[i].event_fd = fd.get();
-    state->wake_fds.push_back(std::move(fd));
-    state->queues.push_back(
-        std::make_unique<WorkQueue>(layout.context->queues[i], layout.wakes[i], *state->backend));
+    view.wake->event_fd = fd.get();
+    wake_fds.push_back(std::move(fd));
+    queues.push_back(std::make_unique<WorkQueue>(view, *backend));
   }
-  return std::unique_ptr<Megakernel>(new Megakernel(std::move(state)));
+  return {};
+}
+
+Result<std::unique_ptr<Megakernel>> Megakernel::create(std::unique_ptr<Backend> backend,
+                                                       const MegakernelOptions& options) {
+  VYRE_CHECK(backend != nullptr);
+  if (Status status = check_options(options); !status) return tl::unexpected(status.error());
+  auto state = State::create(std::move(backend), options);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  if (Status status = (*state)->open_queues(); !status) return tl::unexpected(status.error());
+  return std::unique_ptr<Megakernel>(new Megakernel(std::move(*state)));
 }
 
 Megakernel::Megakernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-// Without a drain: what a dying session has published, nobody will read.
+// Without a drain: what a dying session has published, nobody will read. Of a lost device nothing
+// is released.
 Megakernel::~Megakernel() {
   const Status status = quiesce();
-  VYRE_CHECK(status.has_value());
+  VYRE_CHECK(status.has_value() || fault().has_value());
 }
 
 Status Megakernel::launch() {
@@ -185,7 +255,7 @@ Status Megakernel::launch() {
     state_->launched = false;
   }
   wire::store_release(&state_->context.workers->stop, 0);
-  wire::store_release(state_->layout.control->words + wire::control::kShutdown, 0);
+  wire::store_release(state_->host_control->words + wire::control::kShutdown, 0);
   Status status = state_->backend->start(state_->context);
   state_->launched = status.has_value();
   return status;
@@ -204,14 +274,18 @@ Result<std::uint32_t> Megakernel::load(const VerifiedProgram& program, std::uint
   return state_->programs.load(program, tenant);
 }
 
+Result<memory::MappedBuffer> Megakernel::map_buffer(std::size_t bytes) {
+  return state_->backend->map_buffer(bytes);
+}
+
 Result<Region> Megakernel::add_region(std::span<const std::byte> data, std::uint32_t outcomes,
                                       std::uint32_t records, std::uint64_t output_bytes) {
-  const auto id = state_->regions->add(*state_->backend, data, outcomes, records, output_bytes);
+  const auto id = state_->regions->add(data, outcomes, records, output_bytes);
   if (!id) return tl::unexpected(id.error());
   return Region(state_->regions, *id);
 }
 
-Result<std::span<u32>> Megakernel::State::window(u32 tenant, u32 first, std::size_t count) const {
+Result<u32*> Megakernel::State::window(u32 tenant, u32 first, std::size_t count) const {
   if (Status status = check_tenant(tenant); !status) return tl::unexpected(status.error());
   const std::size_t words = context.window_words;
   if (!base::range_fits<std::size_t>(first, count, words)) {
@@ -219,29 +293,27 @@ Result<std::span<u32>> Megakernel::State::window(u32 tenant, u32 first, std::siz
         fmt::format("{} words from word {} of a window of {}", count, first, words),
         "stay inside the window, or create the megakernel with more window_words"));
   }
-  return std::span(context.windows + tenant * words + first, count);
+  return context.windows + tenant * words + first;
 }
 
 Status Megakernel::read_window(std::uint32_t tenant, std::uint32_t first,
                                std::span<std::uint32_t> words) const {
   const auto window = state_->window(tenant, first, words.size());
   if (!window) return tl::unexpected(window.error());
-  std::transform(window->begin(), window->end(), words.begin(),
-                 [](const u32& word) { return wire::load_acquire(&word); });
-  return {};
+  return state_->backend->read(reinterpret_cast<const std::byte*>(*window),
+                               std::as_writable_bytes(words));
 }
 
 Status Megakernel::write_window(std::uint32_t tenant, std::uint32_t first,
                                 std::span<const std::uint32_t> words) {
   const auto window = state_->window(tenant, first, words.size());
   if (!window) return tl::unexpected(window.error());
-  for (std::size_t i = 0; i < words.size(); ++i) wire::store_release(&(*window)[i], words[i]);
-  return {};
+  return state_->backend->write(reinterpret_cast<std::byte*>(*window), std::as_bytes(words));
 }
 
 Status Megakernel::set_tenant_enabled(std::uint32_t tenant, bool enabled) {
   if (Status status = check_tenant(tenant); !status) return status;
-  wire::store_release(state_->layout.control->words + wire::control::kTenantMasks + tenant,
+  wire::store_release(state_->host_control->words + wire::control::kTenantMasks + tenant,
                       enabled ? 1 : 0);
   state_->backend->ring_all();
   return {};
@@ -261,14 +333,17 @@ std::uint32_t Megakernel::done_count() const noexcept {
 }
 
 Metrics Megakernel::metrics() const noexcept {
+  std::array<u32, wire::control::kMetricFaults + 1 - wire::control::kMetrics> words{};
+  const u32* first = state_->context.worker_control + wire::control::kMetrics;
+  static_cast<void>(state_->backend->read(reinterpret_cast<const std::byte*>(first),
+                                          std::as_writable_bytes(std::span(words))));
+  const auto word = [&](u32 index) { return words[index - wire::control::kMetrics]; };
   Metrics metrics;
-  for (u32 i = 0; i < metrics.builtin.size(); ++i) {
-    metrics.builtin[i] = state_->control(wire::control::kMetrics + i);
-  }
-  metrics.printf = state_->control(wire::control::kMetricPrintf);
-  metrics.packed_slots = state_->control(wire::control::kMetricPackedSlots);
-  metrics.programs = state_->control(wire::control::kMetricPrograms);
-  metrics.faults = state_->control(wire::control::kMetricFaults);
+  std::copy_n(words.begin(), metrics.builtin.size(), metrics.builtin.begin());
+  metrics.printf = word(wire::control::kMetricPrintf);
+  metrics.packed_slots = word(wire::control::kMetricPackedSlots);
+  metrics.programs = word(wire::control::kMetricPrograms);
+  metrics.faults = word(wire::control::kMetricFaults);
   return metrics;
 }
 
@@ -278,13 +353,16 @@ std::uint32_t Megakernel::observable(std::uint32_t position) const noexcept {
 
 std::vector<wire::DebugRecord> Megakernel::debug_log() const {
   const kernel::DebugLogView& log = state_->context.debug_log;
-  const u32 count = std::min(wire::load_acquire(log.cursor), log.capacity);
-  return {log.records, log.records + count};
+  std::vector<wire::DebugRecord> records(std::min(state_->word(log.cursor), log.capacity));
+  const Status status = state_->backend->read(reinterpret_cast<const std::byte*>(log.records),
+                                              std::as_writable_bytes(std::span(records)));
+  if (!status) records.clear();
+  return records;
 }
 
 std::uint32_t Megakernel::debug_log_dropped() const noexcept {
   const kernel::DebugLogView& log = state_->context.debug_log;
-  const u32 cursor = wire::load_acquire(log.cursor);
+  const u32 cursor = state_->word(log.cursor);
   return cursor > log.capacity ? cursor - log.capacity : 0;
 }
 

@@ -64,9 +64,12 @@ class Megakernel {
   /// Errors: InvalidArgument (tenant; a program that declares more window words than
   /// MegakernelOptions::window_words), Unavailable (64 programs per tenant), memory.
   Result<std::uint32_t> load(const VerifiedProgram& program, std::uint32_t tenant);
-  /// Makes `data` readable by programs, with `outcomes` outcomes of `records` records and
-  /// `output_bytes` bytes of program output each, while the kernel runs too. `data` must outlive
-  /// the returned Region.
+  /// A buffer for the files' bytes that programs read; see Backend::map_buffer. It must go after
+  /// the Regions on it, and its pages may be kept until the workers stop.
+  Result<memory::MappedBuffer> map_buffer(std::size_t bytes);
+  /// Makes `data`, of a buffer by map_buffer() or of workers' memory, readable by programs, with
+  /// `outcomes` outcomes of `records` records and `output_bytes` bytes of program output each,
+  /// while the kernel runs too. `data` must outlive the returned Region.
   Result<Region> add_region(std::span<const std::byte> data, std::uint32_t outcomes,
                             std::uint32_t records, std::uint64_t output_bytes = 0);
 
@@ -83,6 +86,8 @@ class Megakernel {
 
   [[nodiscard]] WorkQueue& queue(std::uint32_t index);
   [[nodiscard]] std::uint32_t queue_count() const noexcept;
+  // Counters cost a copy from workers' memory, some microseconds on a device; 0 where it is lost.
+
   /// Bumped by each BATCH_FENCE that completed.
   [[nodiscard]] std::uint32_t epoch() const noexcept;
   /// Slots that ended DONE or FAULT.

@@ -7,9 +7,9 @@
 #include <limits>
 
 #include "backend/carver.hpp"
+#include "backend/worker_words.hpp"
 #include "vir0/isa.hpp"
 #include "vir0/result_combine.hpp"
-#include "wire/atomics.hpp"
 #include "wire/work_slot.hpp"
 
 namespace vyre::backend {
@@ -53,19 +53,26 @@ void fill_code(const VerifiedProgram& verified, u64* code) {
   }
 }
 
-/// Copies the tables and has the backend prepare the automata among them.
-Status fill_tables(Backend& backend, const Program& program, const ProgramImage& image) {
+void fill_tables(const Program& program, const Carver& carver, const ProgramImage& image) {
   for (std::size_t i = 0; i < program.tables.size(); ++i) {
     const auto& table = program.tables[i];
     if (!table.empty()) std::memcpy(image.table_bytes[i], table.data(), table.size());
-    const void* plan = nullptr;
-    if (uses_as_automaton(program, i)) {
-      auto prepared = backend.prepare({image.table_bytes[i], table.size()});
-      if (!prepared) return tl::unexpected(prepared.error());
-      plan = *prepared;
-    }
-    image.tables[i] = {reinterpret_cast<const u8*>(image.table_bytes[i]),
-                       static_cast<u32>(table.size()), plan};
+    image.tables[i] = {reinterpret_cast<const u8*>(carver.address(image.table_bytes[i])),
+                       static_cast<u32>(table.size()), nullptr};
+  }
+}
+
+/// Has the backend prepare the automata, which lie in workers' memory by now.
+Status prepare_automata(Backend& backend, const Program& program, const Carver& carver,
+                        const ProgramImage& image) {
+  for (std::size_t i = 0; i < program.tables.size(); ++i) {
+    if (!uses_as_automaton(program, i)) continue;
+    const std::span bytes(carver.address(image.table_bytes[i]), program.tables[i].size());
+    const auto prepared = backend.prepare(bytes);
+    if (!prepared) return tl::unexpected(prepared.error());
+    image.tables[i].plan = *prepared;
+    Status status = write_value(backend, carver.address(image.tables + i), image.tables[i]);
+    if (!status) return status;
   }
   return {};
 }
@@ -81,30 +88,44 @@ void fill_declarations(const VerifiedProgram& verified, const ProgramImage& imag
   });
 }
 
+/// Nothing passes from tile to tile, and what tiles leave commutes.
+bool splits(const VerifiedProgram& verified) {
+  return verified.bounds().order == TileOrder::kAny && verified.program().carry_words == 0 &&
+         verified.bounds().output_per_tile == 0;
+}
+
+kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carver,
+                            const ProgramImage& image) {
+  const Program& program = verified.program();
+  const ProgramBounds& bounds = verified.bounds();
+  const u64 most = std::min<u64>(bounds.records_per_tile, std::numeric_limits<u32>::max());
+  return {.code = carver.address(image.code),
+          .code_length = static_cast<u32>(program.code.size()),
+          .table_count = static_cast<u32>(program.tables.size()),
+          .tables = carver.address(image.tables),
+          .combines = carver.address(image.combines),
+          .result_count = bounds.result_words,
+          .window_count = static_cast<u32>(program.windows.size()),
+          .windows = carver.address(image.windows),
+          .window_words = bounds.window_words,
+          .carry_words = program.carry_words,
+          .emit_budget = program.emit_budget.value_or(static_cast<u32>(most)),
+          .splits = splits(verified) ? 1u : 0u};
+}
+
 /// Copies the program into `memory` and has the backend prepare its automata.
 Result<kernel::ProgramView> fill(Backend& backend, const VerifiedProgram& verified,
                                  std::span<std::byte> memory) {
-  Carver carver(memory);
-  const Program& program = verified.program();
-  const ProgramBounds& bounds = verified.bounds();
+  std::vector<std::byte> bytes(memory.size());
+  Carver carver(bytes, memory.data());
   const ProgramImage image = lay_out(carver, verified);
   fill_code(verified, image.code);
   fill_declarations(verified, image);
-  if (Status status = fill_tables(backend, program, image); !status) {
-    return tl::unexpected(status.error());
-  }
-  const u64 most = std::min<u64>(bounds.records_per_tile, std::numeric_limits<u32>::max());
-  return kernel::ProgramView{.code = image.code,
-                             .code_length = static_cast<u32>(program.code.size()),
-                             .table_count = static_cast<u32>(program.tables.size()),
-                             .tables = image.tables,
-                             .combines = image.combines,
-                             .result_count = bounds.result_words,
-                             .window_count = static_cast<u32>(program.windows.size()),
-                             .windows = image.windows,
-                             .window_words = bounds.window_words,
-                             .carry_words = program.carry_words,
-                             .emit_budget = program.emit_budget.value_or(static_cast<u32>(most))};
+  fill_tables(verified.program(), carver, image);
+  Status status = backend.write(memory.data(), bytes);
+  if (status) status = prepare_automata(backend, verified.program(), carver, image);
+  if (!status) return tl::unexpected(std::move(status.error()));
+  return view_of(verified, carver, image);
 }
 
 }  // namespace
@@ -136,14 +157,15 @@ Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
         fmt::format("tenant {} has loaded {} programs, the most there can be", tenant, index),
         "use another tenant, or a new megakernel"));
   }
-  auto memory = backend_.allocate(measure.used());
+  auto memory = backend_.allocate_for_workers(measure.used());
   if (!memory) return tl::unexpected(memory.error());
   auto view = fill(backend_, verified, memory->bytes());
   if (!view) return tl::unexpected(view.error());
+  kernel::ProgramEntry* entry = entries_ + tenant * kernel::kMaxProgramsPerTenant + index;
+  Status status = write_value(backend_, &entry->view, *view);
+  if (status) status = write_value(backend_, &entry->ready, u32{1});
+  if (!status) return tl::unexpected(std::move(status.error()));
   memory_.push_back(std::move(*memory));
-  kernel::ProgramEntry& entry = entries_[tenant * kernel::kMaxProgramsPerTenant + index];
-  entry.view = *view;
-  wire::store_release(&entry.ready, 1);
   ++loaded_[tenant];
   return wire::kUserOpcodeBase + tenant * wire::kUserOpcodeWindow + index;
 }

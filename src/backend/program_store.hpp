@@ -10,10 +10,10 @@
 
 namespace vyre::backend {
 
-/// The programs that workers may run, copied into memory that they reach. Thread-safe.
+/// The programs that workers may run, copied into their memory. Thread-safe.
 class ProgramStore {
  public:
-  /// `window_words`: what each tenant's state window has.
+  /// `entries` is in workers' memory; `window_words`: what each tenant's state window has.
   ProgramStore(kernel::ProgramEntry* entries, u32 window_words, Backend& backend)
       : entries_(entries), window_words_(window_words), backend_(backend) {}
 
@@ -28,7 +28,7 @@ class ProgramStore {
   Backend& backend_;
   std::mutex mutex_;
   std::array<u32, wire::kMaxTenants> loaded_{};
-  std::vector<SharedMemory> memory_;
+  std::vector<WorkerMemory> memory_;
 };
 
 }  // namespace vyre::backend

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "backend/region.hpp"
+#include "backend/worker_words.hpp"
 #include "base/check.hpp"
 #include "base/checked.hpp"
-#include "wire/atomics.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -27,10 +27,10 @@ u64 outcome_stride(u32 records, u64 output_bytes) {
 
 }  // namespace
 
-Result<std::shared_ptr<RegionTable>> RegionTable::create(Backend& backend) {
-  auto memory = backend.allocate(kernel::kMaxRegions * sizeof(kernel::RegionEntry));
+Result<std::shared_ptr<RegionTable>> RegionTable::create(std::shared_ptr<Backend> backend) {
+  auto memory = backend->allocate_for_workers(kernel::kMaxRegions * sizeof(kernel::RegionEntry));
   if (!memory) return tl::unexpected(memory.error());
-  return std::shared_ptr<RegionTable>(new RegionTable(std::move(*memory)));
+  return std::shared_ptr<RegionTable>(new RegionTable(std::move(backend), std::move(*memory)));
 }
 
 kernel::RegionEntry* RegionTable::entries() const noexcept {
@@ -39,11 +39,11 @@ kernel::RegionEntry* RegionTable::entries() const noexcept {
 
 const kernel::RegionEntry& RegionTable::entry(u32 id) const {
   VYRE_CHECK(id < kernel::kMaxRegions);
-  return entries()[id];
+  return slots_[id].entry;
 }
 
-Result<u32> RegionTable::add(Backend& backend, std::span<const std::byte> data, u32 outcomes,
-                             u32 records, u64 output_bytes) {
+Result<RegionTable::Slot> RegionTable::make_slot(std::span<const std::byte> data, u32 outcomes,
+                                                 u32 records, u64 output_bytes) const {
   const u64 stride = outcome_stride(records, std::min(output_bytes, kMaxOutputBytes));
   const auto bytes = base::checked_multiply<u64>(stride, outcomes);
   if (outcomes == 0 || !bytes || output_bytes > kMaxOutputBytes) {
@@ -52,38 +52,61 @@ Result<u32> RegionTable::add(Backend& backend, std::span<const std::byte> data, 
                     records, output_bytes),
         "give it at least one outcome, of a size that fits in memory"));
   }
-  auto memory = backend.allocate(*bytes);
+  auto memory = backend_->allocate_shared(*bytes);
   if (!memory) return tl::unexpected(memory.error());
-  const std::lock_guard lock(mutex_);
-  for (u32 id = 0; id < kernel::kMaxRegions; ++id) {
-    if (taken_[id]) continue;
-    taken_[id] = true;
-    outcomes_[id] = std::move(*memory);
-    kernel::RegionEntry& entry = entries()[id];
-    entry.data = reinterpret_cast<const u8*>(data.data());
-    entry.data_bytes = data.size();
-    entry.outcomes = reinterpret_cast<u8*>(outcomes_[id].bytes().data());
-    entry.outcome_count = outcomes;
-    entry.record_capacity = records;
-    entry.output_capacity = output_bytes;
-    entry.outcome_stride = stride;
-    wire::store_release(&entry.active, 1);
-    return id;
+  Slot slot{.taken = true, .entry = {}, .outcomes = std::move(*memory), .gathered = {}};
+  if (backend_->splits_chunks() && records != 0) {
+    // Less than the outcomes' bytes, which did not overflow.
+    auto gathered =
+        backend_->allocate_for_workers(std::size_t{outcomes} * records * sizeof(wire::Record));
+    if (!gathered) return tl::unexpected(gathered.error());
+    slot.gathered = std::move(*gathered);
   }
-  return tl::unexpected(unavailable(fmt::format("all {} regions are taken", kernel::kMaxRegions),
-                                    "remove a region first"));
+  slot.entry = {.active = 0,
+                .users = 0,
+                .data = reinterpret_cast<const u8*>(data.data()),
+                .data_bytes = data.size(),
+                .outcomes = reinterpret_cast<u8*>(slot.outcomes.bytes().data()),
+                .outcome_count = outcomes,
+                .record_capacity = records,
+                .output_capacity = output_bytes,
+                .outcome_stride = stride,
+                .gathered = reinterpret_cast<wire::Record*>(slot.gathered.bytes().data()),
+                .near_workers = backend_->is_near_workers(data.data()) ? 1u : 0u};
+  return slot;
+}
+
+Result<u32> RegionTable::add(std::span<const std::byte> data, u32 outcomes, u32 records,
+                             u64 output_bytes) {
+  auto slot = make_slot(data, outcomes, records, output_bytes);
+  if (!slot) return tl::unexpected(std::move(slot.error()));
+  const std::lock_guard lock(mutex_);
+  const auto free = std::find_if(slots_.begin(), slots_.end(), [](auto& s) { return !s.taken; });
+  if (free == slots_.end()) {
+    return tl::unexpected(unavailable(fmt::format("all {} regions are taken", kernel::kMaxRegions),
+                                      "remove a region first"));
+  }
+  const auto id = static_cast<u32>(free - slots_.begin());
+  Status status = write_value(*backend_, entries() + id, slot->entry);
+  if (status) status = write_value(*backend_, &entries()[id].active, u32{1});
+  if (!status) return tl::unexpected(std::move(status.error()));
+  *free = std::move(*slot);
+  return id;
+}
+
+// A worker stays inside for one chunk. Where the device is lost nothing will leave any more, and
+// the backend keeps the memory.
+bool RegionTable::any_inside(u32 id) const {
+  const auto users = read_value(*backend_, &entries()[id].users);
+  return users && *users != 0 && !backend_->fault();
 }
 
 void RegionTable::remove(u32 id) noexcept {
-  kernel::RegionEntry& entry = entries()[id];
-  wire::store_release(&entry.active, 0);
-  // See enter_region: this must be a read-modify-write. A worker stays inside for one chunk.
-  while (wire::fetch_add(&entry.users, 0) != 0) {
-    std::this_thread::sleep_for(std::chrono::microseconds(20));
-  }
+  // See enter_region for why nobody is overlooked. A write fails only where the device is lost.
+  static_cast<void>(write_value(*backend_, &entries()[id].active, u32{0}));
+  while (any_inside(id)) std::this_thread::sleep_for(std::chrono::microseconds(20));
   const std::lock_guard lock(mutex_);
-  outcomes_[id] = SharedMemory();
-  taken_[id] = false;
+  slots_[id] = Slot();
 }
 
 Region::Region(std::shared_ptr<RegionTable> table, std::uint32_t id) noexcept

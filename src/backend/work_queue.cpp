@@ -31,8 +31,8 @@ bool may_publish(u32 opcode, u32 tenant) {
 
 }  // namespace
 
-WorkQueue::WorkQueue(kernel::QueueView& view, kernel::WakeWord& wake, Backend& backend)
-    : view_(view), wake_(wake), backend_(backend) {}
+WorkQueue::WorkQueue(const kernel::QueueView& view, Backend& backend)
+    : view_(view), wake_(*view.wake), backend_(backend) {}
 
 wire::WorkSlot& WorkQueue::at(std::uint32_t position) const noexcept {
   return view_.slots[position & (view_.capacity - 1)];

@@ -32,8 +32,8 @@ struct PackedOperation {
 /// finish in any order; the producer releases them in any order.
 class WorkQueue {
  public:
-  /// All three are the megakernel's; `wake` holds the eventfd that the workers write.
-  WorkQueue(kernel::QueueView& view, kernel::WakeWord& wake, Backend& backend);
+  /// Both are the megakernel's; the view's wake word holds the eventfd that the workers write.
+  WorkQueue(const kernel::QueueView& view, Backend& backend);
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
@@ -59,7 +59,8 @@ class WorkQueue {
 
   /// Announces that the producer will sleep until `position` is finished. False: it already is (and
   /// nothing is announced). True: wake_fd() becomes readable, once, when any slot of this queue
-  /// finishes; re-check `finished`, and park again if need be. Spurious wake-ups happen.
+  /// finishes; re-check `finished`, and park again if need be. Spurious wake-ups happen. Where the
+  /// backend has a poll_interval(), nobody writes it: look again after that long.
   [[nodiscard]] bool park(std::uint32_t position) noexcept;
   /// Withdraws the announcement (after waking for another reason, or after a wake-up).
   void unpark() noexcept;
@@ -78,7 +79,7 @@ class WorkQueue {
  private:
   [[nodiscard]] wire::WorkSlot& at(std::uint32_t position) const noexcept;
 
-  kernel::QueueView& view_;
+  const kernel::QueueView& view_;
   kernel::WakeWord& wake_;
   Backend& backend_;
   std::uint32_t tail_ = 0;

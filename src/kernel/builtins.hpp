@@ -107,9 +107,9 @@ VYRE_HOST_DEVICE inline SlotResult run_builtin(const Context& context, Window wi
   }
 }
 
-/// Bumps a counter of the control block.
+/// Bumps a counter of the control block. The slot's status, stored later, orders it for the host.
 VYRE_HOST_DEVICE inline void bump(const Context& context, u32 word) {
-  wire::fetch_add(context.worker_control + word, 1);
+  wire::relaxed_add(context.worker_control + word, 1);
 }
 
 /// The metrics word of a built-in that packable_arguments() knows, or of BATCH_FENCE.
@@ -125,7 +125,7 @@ VYRE_HOST_DEVICE inline SlotResult run_counted(const Context& context, Window wi
   if (result.fault_code != 0) return result;
   bump(context, builtin_metric(opcode));
   if (has_result(opcode)) {
-    wire::store_release(context.worker_control + wire::control::kObservable +
+    wire::relaxed_store(context.worker_control + wire::control::kObservable +
                             position % wire::control::kObservableCount,
                         arguments[0]);
   }

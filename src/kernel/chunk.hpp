@@ -91,11 +91,16 @@ VYRE_HOST_DEVICE inline SlotResult open_chunk(const RegionEntry& region, const u
   return {0, 0};
 }
 
-/// Takes what the chunk starts from into the registers; the whole group.
+/// Takes what the chunk starts from into the registers; the whole group. `sink.total` stays what
+/// the sink's owner made it.
 template <class Group>
 VYRE_HOST_DEVICE void start_chunk(Group group, const ProgramView& program, const Chunk& chunk,
                                   Registers& registers, RecordSink& sink) {
-  if (group.leader()) sink = {chunk.records, chunk.record_capacity, 0};
+  if (group.leader()) {
+    sink.records = chunk.records;
+    sink.capacity = chunk.record_capacity;
+    sink.count = 0;
+  }
   for (u32 i = group.thread(); i < program.result_count; i += Group::kThreads) {
     registers.results[i] = wire::combine_identity(program.combines[i]);
   }
@@ -117,9 +122,11 @@ VYRE_HOST_DEVICE void finish_chunk(Run& run, const Chunk& chunk, ProgramFault fa
   for (u32 i = run.group.thread(); i < program.carry_words; i += Run::Group::kThreads) {
     outcome.carry[i] = run.registers.carry[i];
   }
+  const RecordSink& sink = run.records;
+  if (!sink.overflowed()) {
+    run.platform.sort(run.group, sink.records, static_cast<u32>(sink.count), run.registers.scratch);
+  }
   if (run.group.leader()) {
-    const RecordSink& sink = run.records;
-    if (!sink.overflowed()) run.platform.sort(sink.records, static_cast<u32>(sink.count));
     outcome.fault_code = fault.code;
     outcome.fault_instruction = fault.instruction;
     outcome.fault_tile = fault.code != 0 ? tiles - 1 : 0;
@@ -180,9 +187,10 @@ VYRE_HOST_DEVICE inline const ProgramView* find_program(const Context& context, 
 /// Enters a region, so that it is not removed meanwhile; false where it is not active. The remover
 /// stores `active` = 0, then reads `users` by a read-modify-write: of that one and ours, the later
 /// in `users`' order sees what came before the earlier. So either we see it inactive, or the
-/// remover sees us and waits.
+/// remover sees us and waits. A device's remover can only copy the word, hence the fence there.
 VYRE_HOST_DEVICE inline bool enter_region(RegionEntry& region) {
   wire::fetch_add(&region.users, 1);
+  wire::device_fence();
   if (wire::load_acquire(&region.active) != 0) return true;
   wire::fetch_add(&region.users, 0u - 1);
   return false;

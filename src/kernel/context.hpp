@@ -7,8 +7,10 @@
 #include "wire/outcome.hpp"
 #include "wire/work_queue.hpp"
 
-// What the workers see: plain pointers into memory that the backend allocated. "Workers' memory" is
-// written by workers alone, so that read-modify-writes are allowed there on every backend.
+// What the workers see: plain pointers into memory that the backend allocated. "Shared memory" is
+// reached by host and workers, each word written by one side. "Workers' memory" is the workers'
+// own: read-modify-writes are allowed there on every backend, and the host reaches it through the
+// backend alone.
 namespace vyre::kernel {
 
 inline constexpr u32 kMaxQueues = 256;
@@ -55,21 +57,24 @@ struct ProgramView {
   u32 carry_words;
   /// Records that one tile may emit.
   u32 emit_budget;
+  /// 1 where tiles of a chunk may run on several workers at once: nothing passes from tile to tile.
+  u32 splits;
 };
 
-/// One entry of the program table; `ready` is stored last (release).
+/// One entry of the program table, in workers' memory; the host writes `ready` last.
 struct ProgramEntry {
   u32 ready;
   ProgramView view;
 };
 
-/// One entry of the region table. The host writes it whole, then `active` (release); `users` is
-/// workers' memory and counts the workers that are inside.
+/// One entry of the region table, in workers' memory. The host writes it whole, then `active`;
+/// `users` is the workers' and counts those that are inside.
 struct RegionEntry {
   u32 active;
   u32 users;
   const u8* data;
   u64 data_bytes;
+  /// In shared memory.
   u8* outcomes;
   u32 outcome_count;
   /// Of each outcome: records, then bytes of output behind them.
@@ -77,6 +82,11 @@ struct RegionEntry {
   u64 output_capacity;
   /// Bytes from one OutcomeHeader to the next; a multiple of 64.
   u64 outcome_stride;
+  /// Where workers that share a chunk put its records together: record_capacity of them for each
+  /// outcome, in workers' memory. Null where chunks are not shared.
+  wire::Record* gathered;
+  /// 1 where `data` is in workers' memory.
+  u32 near_workers;
 };
 
 /// A slot's turn-taking among the workers (workers' memory). A word holds `position + 1` of the
@@ -88,7 +98,7 @@ struct SlotTurn {
   u32 fence_parked;
 };
 
-/// Where the producer of one queue sleeps; host memory of the CPU backend.
+/// Where the producer of one queue sleeps; in shared memory, used by CPU workers alone.
 struct alignas(64) WakeWord {
   u32 parked;
   int event_fd;
@@ -116,16 +126,16 @@ struct DebugLogView {
   u32 capacity;
 };
 
+/// In shared memory, written by the workers; by the host while none runs.
 struct alignas(64) WorkersState {
   /// Set by a SHUTDOWN slot; a StopMode.
   u32 stop;
 };
 
 struct Context {
-  /// Words that the host writes (SHUTDOWN, masks, quotas); read-only here.
+  /// Words that the host writes (SHUTDOWN, masks, quotas), in shared memory; read-only here.
   const u32* host_control;
   /// Words that the workers write (DONE_COUNT, EPOCH, metrics, observables), in their own memory.
-  /// Both are one control block where host and workers share one memory.
   u32* worker_control;
   WorkersState* workers;
   QueueView* queues;

@@ -55,7 +55,10 @@ struct PortablePlatform {
                                         Registers& registers, RecordSink& sink) {
     return kernel::run_chunk(group, *this, program, chunk, registers, sink);
   }
-  VYRE_HOST_DEVICE void sort(wire::Record* records, u32 count) { sort_records(records, count); }
+  template <class Group>
+  VYRE_HOST_DEVICE void sort(Group group, wire::Record* records, u32 count, u32*) {
+    if (group.leader()) sort_records(records, count);
+  }
 };
 
 }  // namespace vyre::kernel

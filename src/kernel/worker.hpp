@@ -11,7 +11,8 @@
 //        kernel::run_chunk with this platform, perhaps compiled for the machine at hand
 //   scan, count_byte, class_bitmap, histogram, find_count, find_emit, crc32c_part, xxh64
 //        the macro-instructions, with the results of PortablePlatform (record order is free)
-//   void sort(wire::Record*, u32 count)   the order of sort_records
+//   void sort(group, wire::Record*, u32 count, u32* scratch)
+//        the order of sort_records; the whole group, between two syncs
 //   void completed(const QueueView&)      a slot of this queue has its final status
 //   void idle(const Context&)             nothing to claim: wait a while, or until woken
 namespace vyre::kernel {

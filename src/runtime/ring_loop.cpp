@@ -144,7 +144,10 @@ Status RingLoop::wait() {
   if (!awaited) return parts_.driver.wait(kLongestSleep);
   if (!parts_.queue.park(*awaited)) return {};
   Status status;
-  if (!pump_.any_finished()) status = parts_.driver.wait(kLongestSleep);
+  const std::chrono::nanoseconds interval = parts_.megakernel.backend().poll_interval();
+  if (!pump_.any_finished()) {
+    status = parts_.driver.wait(interval.count() != 0 ? interval : kLongestSleep);
+  }
   parts_.queue.unpark();
   return status;
 }

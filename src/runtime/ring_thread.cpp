@@ -1,5 +1,7 @@
 #include "runtime/ring_thread.hpp"
 
+#include <sys/prctl.h>
+
 #include <utility>
 
 namespace vyre::runtime {
@@ -29,8 +31,9 @@ RingThread::~RingThread() {
 }
 
 Status RingThread::open() {
-  auto buffer =
-      memory::MappedBuffer::anonymous(std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes);
+  // The kernel may else sleep 50 us longer than a ring that looks after its workers asks for.
+  if (megakernel_.backend().poll_interval().count() != 0) ::prctl(PR_SET_TIMERSLACK, 1UL);
+  auto buffer = megakernel_.map_buffer(std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes);
   if (!buffer) return tl::unexpected(std::move(buffer.error()));
   buffer_ = std::make_unique<memory::MappedBuffer>(std::move(*buffer));
   auto ring = uring::IoUring::create({});

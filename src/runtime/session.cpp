@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cpu/cpu_backend.hpp"
 #include "backend/megakernel.hpp"
 #include "base/check.hpp"
+#include "runtime/backend_choice.hpp"
 #include "runtime/ring_thread.hpp"
 #include "runtime/sizing.hpp"
 #include "runtime/stream_plan.hpp"
@@ -27,6 +27,9 @@ constexpr std::uint32_t kTenant = 0;
 class Session::Impl {
  public:
   static Result<std::unique_ptr<Impl>> open(const SessionOptions& options);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Result<std::uint32_t> load(const VerifiedProgram& program);
   Status stream(FileFeed& feed, std::uint32_t opcode, const ConsumerFactory& make_consumer,
@@ -38,12 +41,15 @@ class Session::Impl {
                                                                std::uint32_t count) const;
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
+  [[nodiscard]] const BackendDescription& backend() const noexcept { return backend_; }
   [[nodiscard]] SessionStatistics statistics() const;
 
  private:
-  explicit Impl(const runtime::Sizing& sizing) : sizing_(sizing) {}
+  Impl(const runtime::Sizing& sizing, BackendDescription backend)
+      : sizing_(sizing), backend_(std::move(backend)) {}
 
   runtime::Sizing sizing_;
+  BackendDescription backend_;
   std::atomic<bool> cancelled_{false};
   /// Declared before the rings: their regions must go before the workers' memory does.
   std::unique_ptr<backend::Megakernel> megakernel_;
@@ -55,13 +61,14 @@ class Session::Impl {
 Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& options) {
   auto sizing = runtime::resolve_sizing(options, runtime::machine_limits());
   if (!sizing) return tl::unexpected(std::move(sizing.error()));
-  auto backend = backend::make_cpu_backend({.workers = sizing->workers});
+  auto backend = runtime::choose_backend(options.backend, sizing->workers);
   if (!backend) return tl::unexpected(std::move(backend.error()));
-  std::unique_ptr<Impl> impl(new Impl(*sizing));
+  sizing->workers = backend->machine->workers();
+  std::unique_ptr<Impl> impl(new Impl(*sizing, std::move(backend->description)));
   auto megakernel = backend::Megakernel::create(
-      std::move(*backend), {.queues = sizing->rings,
-                            .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
-                            .window_words = sizing->window_words});
+      std::move(backend->machine), {.queues = sizing->rings,
+                                    .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
+                                    .window_words = sizing->window_words});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
@@ -73,6 +80,13 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
     return tl::unexpected(std::move(status.error()));
   }
   return impl;
+}
+
+// No ring streams any more. The workers go first: what a device has mapped can be given back only
+// when its kernel has ended.
+Session::Impl::~Impl() {
+  // Only a lost device fails here, and the error has been reported where it was met.
+  if (megakernel_) static_cast<void>(megakernel_->quiesce());
 }
 
 Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {
@@ -179,6 +193,7 @@ Result<std::vector<std::uint32_t>> Session::read_window(std::uint32_t first,
 
 void Session::cancel() noexcept { impl_->cancel(); }
 std::uint32_t Session::rings() const noexcept { return impl_->rings(); }
+const BackendDescription& Session::backend() const noexcept { return impl_->backend(); }
 SessionStatistics Session::statistics() const { return impl_->statistics(); }
 
 }  // namespace vyre

@@ -36,6 +36,8 @@ __device__ inline u32 fetch_add(u32* word, u32 value) {
                : "memory");
   return previous;
 }
+/// Orders a read-modify-write before all that follows, for every observer of the system.
+__device__ inline void device_fence() { __threadfence_system(); }
 __device__ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
   u32 previous;
   asm volatile("atom.acq_rel.gpu.global.cas.b32 %0, [%1], %2, %3;"
@@ -64,6 +66,8 @@ inline void store_release(u32* word, u32 value) { __atomic_store_n(word, value, 
 inline u32 fetch_add(u32* word, u32 value) {
   return __atomic_fetch_add(word, value, __ATOMIC_ACQ_REL);
 }
+/// A processor's read-modify-writes are ordered among themselves already.
+inline void device_fence() {}
 inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
   return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE);

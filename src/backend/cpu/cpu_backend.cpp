@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -23,7 +24,7 @@ namespace {
 
 constexpr unsigned kMaxWorkers = 1024;
 
-void unmap(std::byte* data, std::size_t bytes) noexcept { ::munmap(data, bytes); }
+void unmap(std::span<std::byte> bytes) noexcept { ::munmap(bytes.data(), bytes.size()); }
 
 /// Blocks all signals while it lives, so that threads started meanwhile leave them to the caller's.
 class SignalsBlocked {
@@ -47,18 +48,40 @@ class CpuBackend final : public Backend {
       : worker_count_(options.workers), level_(options.level) {}
   ~CpuBackend() override { VYRE_CHECK(threads_.empty()); }
 
-  [[nodiscard]] std::string_view name() const noexcept override { return "cpu"; }
-
-  Result<SharedMemory> allocate(std::size_t bytes) override {
-    if (bytes == 0) return tl::unexpected(invalid_argument("an allocation of 0 bytes"));
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-      return tl::unexpected(syscall_error(fmt::format("mmap of {} bytes", bytes), errno,
-                                          "free memory, or use fewer or smaller buffers"));
-    }
-    return SharedMemory({static_cast<std::byte*>(memory), bytes}, unmap);
+  [[nodiscard]] const BackendDescription& description() const noexcept override {
+    return description_;
   }
+
+  Result<SharedMemory> allocate_shared(std::size_t bytes) override {
+    return allocate<SharedMemory>(bytes);
+  }
+  Result<WorkerMemory> allocate_for_workers(std::size_t bytes) override {
+    return allocate<WorkerMemory>(bytes);
+  }
+  Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
+    return memory::MappedBuffer::anonymous(bytes);
+  }
+
+  Status write(std::byte* target, std::span<const std::byte> bytes) override {
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(u32)) {
+      u32 word;
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      wire::store_release(reinterpret_cast<u32*>(target + at), word);
+    }
+    return {};
+  }
+  Status read(const std::byte* source, std::span<std::byte> bytes) const override {
+    auto* words = reinterpret_cast<u32*>(const_cast<std::byte*>(source));
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(u32)) {
+      // A read-modify-write, for enter_region's sake: see there.
+      const u32 word = wire::fetch_add(words + at / sizeof(u32), 0);
+      std::memcpy(bytes.data() + at, &word, sizeof word);
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool splits_chunks() const noexcept override { return false; }
+  [[nodiscard]] bool is_near_workers(const std::byte*) const noexcept override { return true; }
 
   Result<const void*> prepare(std::span<const std::byte> automaton_table) override {
     auto plan = std::make_unique<AutomatonPlan>(automaton_table);
@@ -67,7 +90,7 @@ class CpuBackend final : public Backend {
     return plans_.back().get();
   }
 
-  Status start(kernel::Context& context) override {
+  Status start(const kernel::Context& context) override {
     VYRE_CHECK(threads_.empty());
     const SignalsBlocked blocked;
     try {
@@ -93,11 +116,24 @@ class CpuBackend final : public Backend {
   void ring_doorbell() noexcept override { doorbell_.ring(); }
   void ring_all() noexcept override { doorbell_.ring_all(); }
   [[nodiscard]] unsigned workers() const noexcept override { return worker_count_; }
+  [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override { return {}; }
 
   /// Threads of this process cannot fail apart from it.
   [[nodiscard]] std::optional<Error> fault() const override { return std::nullopt; }
 
  private:
+  template <class Memory>
+  static Result<Memory> allocate(std::size_t bytes) {
+    if (bytes == 0) return tl::unexpected(invalid_argument("an allocation of 0 bytes"));
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+      return tl::unexpected(syscall_error(fmt::format("mmap of {} bytes", bytes), errno,
+                                          "free memory, or use fewer or smaller buffers"));
+    }
+    return Memory({static_cast<std::byte*>(memory), bytes}, unmap);
+  }
+
   void work(const kernel::Context& context, unsigned worker) {
     const auto scratch = std::make_unique<kernel::WorkerScratch>();
     CpuPlatform platform(doorbell_, level_);
@@ -111,6 +147,7 @@ class CpuBackend final : public Backend {
     threads_.clear();
   }
 
+  const BackendDescription description_{.kind = BackendKind::kCpu, .name = "cpu"};
   const unsigned worker_count_;
   const CpuLevel level_;
   Doorbell doorbell_;

@@ -31,7 +31,7 @@ void CpuPlatform::scan(kernel::HostGroup, const kernel::TableView& table,
   static_cast<const AutomatonPlan*>(table.plan)->scan(tile, sink, walk_scratch_);
 }
 
-void CpuPlatform::sort(wire::Record* records, u32 count) {
+void CpuPlatform::sort(kernel::HostGroup, wire::Record* records, u32 count, u32*) {
   if (!std::is_sorted(records, records + count)) std::sort(records, records + count);
 }
 

@@ -25,7 +25,7 @@ class CpuPlatform : public CpuMacros {
   /// Runs the table's AutomatonPlan, which is in `table.plan`.
   void scan(kernel::HostGroup group, const kernel::TableView& table, const kernel::TileView& tile,
             kernel::RecordSink& sink, u32* scratch);
-  void sort(wire::Record* records, u32 count);
+  void sort(kernel::HostGroup, wire::Record* records, u32 count, u32* scratch);
   /// Wakes the queue's producer if it sleeps; see WorkQueue::park for why no wake-up is lost.
   void completed(const kernel::QueueView& queue);
   /// Spins briefly, for work that comes at once, then sleeps until the doorbell rings.
