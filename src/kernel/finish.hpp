@@ -39,57 +39,85 @@ VYRE_HOST_DEVICE void complete(const Context& context, Platform& platform, Claim
   platform.completed(queue);
 }
 
+/// Threads that look for fences together.
+struct OneThread {
+  VYRE_HOST_DEVICE u32 rank() const { return 0; }
+  VYRE_HOST_DEVICE u32 size() const { return 1; }
+  VYRE_HOST_DEVICE bool any(bool value) const { return value; }
+};
+
 /// True where no slot of the fence's tenant before the fence is unfinished. A slot that the host
 /// takes back while we look has finished: its tenant word then belongs to a later position, and
-/// whatever it says, `finished` follows and its worker looks again.
-VYRE_HOST_DEVICE inline bool fence_ready(const QueueView& queue, u32 fence) {
+/// whatever it says, `finished` follows and its worker looks again. The whole team.
+template <class Team>
+VYRE_HOST_DEVICE bool fence_ready(Team team, const QueueView& queue, u32 fence) {
   const u32 mask = queue.capacity - 1;
   const u32 tenant = wire::load_acquire(&queue.slots[fence & mask].tenant);
-  for (u32 back = 1; back < queue.capacity; ++back) {
+  bool waits = false;
+  for (u32 back = 1 + team.rank(); back < queue.capacity && !waits; back += team.size()) {
     const u32 p = fence - back;
     const u32 finished = wire::load_acquire(&queue.turns[p & mask].finished);
     const bool unfinished = static_cast<std::int32_t>(finished - (p + 1)) < 0;
-    if (unfinished && wire::load_acquire(&queue.slots[p & mask].tenant) == tenant) return false;
+    waits = unfinished && wire::load_acquire(&queue.slots[p & mask].tenant) == tenant;
   }
-  return true;
+  return !team.any(waits);
 }
 
-/// Completes the fence parked at slot `index` if it is ready; false where there is none.
-template <class Platform>
-VYRE_HOST_DEVICE bool try_fence(const Context& context, Platform& platform, u32 queue_index,
-                                u32 index) {
+/// Completes the fence parked at slot `index` if it is ready; false where there is none. The whole
+/// team.
+template <class Team, class Platform>
+VYRE_HOST_DEVICE bool try_fence(const Context& context, Team team, Platform& platform,
+                                u32 queue_index, u32 index) {
   const QueueView& queue = context.queues[queue_index];
   SlotTurn& turn = queue.turns[index];
-  if (wire::load_acquire(&turn.fence_parked) == 0) return false;
+  if (!team.any(wire::load_acquire(&turn.fence_parked) != 0)) return false;
   const u32 fence = wire::load_acquire(&turn.claimed) - 1;
-  if (!fence_ready(queue, fence)) return false;
-  if (!wire::compare_exchange(&turn.fence_parked, 1, 0)) return false;
-  bump(context, wire::control::kEpoch);
-  bump(context, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kBatchFence));
-  complete(context, platform, {queue_index, fence}, {0, 0});
-  wire::fetch_add(&queue.state->parked_fences, 0u - 1);
-  return true;
+  if (!fence_ready(team, queue, fence)) return false;
+  const bool ours = team.rank() == 0 && wire::compare_exchange(&turn.fence_parked, 1, 0);
+  if (ours) {
+    bump(context, wire::control::kEpoch);
+    bump(context, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kBatchFence));
+    complete(context, platform, {queue_index, fence}, {0, 0});
+    wire::fetch_add(&queue.state->parked_fences, 0u - 1);
+  }
+  return team.any(ours);
 }
 
-/// Completes every parked fence of the queue that is ready; one may release the next.
-template <class Platform>
-VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform, u32 queue_index) {
+/// Completes every parked fence of the queue that is ready; one may release the next. The whole
+/// team.
+template <class Team, class Platform>
+VYRE_HOST_DEVICE void resolve_fences(const Context& context, Team team, Platform& platform,
+                                     u32 queue_index) {
   bool progress = true;
   while (progress) {
     progress = false;
     for (u32 index = 0; index < context.queues[queue_index].capacity; ++index) {
-      progress |= try_fence(context, platform, queue_index, index);
+      progress |= try_fence(context, team, platform, queue_index, index);
     }
   }
+}
+
+/// Leaves a claimed fence to whoever finds it ready: resolve_fences must follow.
+VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim) {
+  const QueueView& queue = context.queues[claim.queue];
+  wire::store_release(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked, 1);
+  wire::fetch_add(&queue.state->parked_fences, 1);
+}
+
+/// Looks for fences that what finished before has released. The whole team, after all of it.
+template <class Team, class Platform>
+VYRE_HOST_DEVICE void release_fences(const Context& context, Team team, Platform& platform,
+                                     u32 queue_index) {
+  const bool parked = team.rank() == 0 &&
+                      wire::fetch_add(&context.queues[queue_index].state->parked_fences, 0) != 0;
+  if (team.any(parked)) resolve_fences(context, team, platform, queue_index);
 }
 
 /// Parks a claimed fence, or completes it at once where it is ready.
 template <class Platform>
 VYRE_HOST_DEVICE void park_fence(const Context& context, Platform& platform, Claim claim) {
-  const QueueView& queue = context.queues[claim.queue];
-  wire::store_release(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked, 1);
-  wire::fetch_add(&queue.state->parked_fences, 1);
-  resolve_fences(context, platform, claim.queue);
+  leave_fence(context, claim);
+  resolve_fences(context, OneThread{}, platform, claim.queue);
 }
 
 /// Ends a slot that is not a fence.
@@ -97,9 +125,7 @@ template <class Platform>
 VYRE_HOST_DEVICE void finish(const Context& context, Platform& platform, Claim claim,
                              SlotResult result) {
   complete(context, platform, claim, result);
-  if (wire::fetch_add(&context.queues[claim.queue].state->parked_fences, 0) != 0) {
-    resolve_fences(context, platform, claim.queue);
-  }
+  release_fences(context, OneThread{}, platform, claim.queue);
 }
 
 }  // namespace vyre::kernel

@@ -1,0 +1,273 @@
+#include "backend/cuda/cuda_backend.hpp"
+
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "backend/cuda/cuda_devices.hpp"
+#include "backend/cuda/cuda_error.hpp"
+#include "backend/cuda/cuda_memory.hpp"
+#include "backend/cuda/current_device.hpp"
+#include "backend/cuda/device/kernels.hpp"
+#include "backend/cuda/kernel_memory.hpp"
+#include "backend/cuda/watchdog.hpp"
+#include "base/check.hpp"
+#include "wire/atomics.hpp"
+
+namespace vyre::backend {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned kMostBlocks = 16;
+/// A producer that waits for the device looks again this often: half of what the device needs for a
+/// slot of 512 KiB over PCIe.
+constexpr std::chrono::nanoseconds kPollInterval = 20us;
+/// A kernel ends within some microseconds of its last tile.
+constexpr std::chrono::nanoseconds kJoinSpin = 200us;
+constexpr std::chrono::nanoseconds kJoinSleep = 50us;
+/// More than a launch ever took; less than a user waits gladly.
+constexpr std::chrono::nanoseconds kStartLimit = 10s;
+
+Status check_options(const CudaOptions& options) {
+  const auto refuse = [](std::string what, const char* fix) {
+    return Status(tl::unexpected(invalid_argument(std::move(what), fix)));
+  };
+  if (options.blocks_per_multiprocessor == 0 || options.blocks_per_multiprocessor > kMostBlocks) {
+    return refuse(fmt::format("{} blocks per multiprocessor", options.blocks_per_multiprocessor),
+                  "use 1 to 16");
+  }
+  if (options.spin < 0ns || options.spin > 1s) {
+    return refuse(fmt::format("a spin time of {} ns", options.spin.count()), "use 0 to 1 s");
+  }
+  if (options.idle_sleep < 0ns || options.idle_sleep > 1ms) {
+    return refuse(fmt::format("an idle sleep of {} ns", options.idle_sleep.count()),
+                  "use 0 to 1 ms");
+  }
+  if (options.hang_after < 10ms) {
+    return refuse(fmt::format("a hang limit of {} ns", options.hang_after.count()),
+                  "use 10 ms or more");
+  }
+  return {};
+}
+
+/// Two streams that wait for nobody, destroyed with the object.
+class KernelStreams {
+ public:
+  KernelStreams() = default;
+  KernelStreams(const KernelStreams&) = delete;
+  KernelStreams& operator=(const KernelStreams&) = delete;
+  ~KernelStreams() {
+    for (const cudaStream_t stream : {dispatcher_, workers_}) {
+      if (stream != nullptr) cudaStreamDestroy(stream);
+    }
+  }
+
+  Status open() {
+    for (cudaStream_t* stream : {&dispatcher_, &workers_}) {
+      const cudaError_t error = cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking);
+      if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "a CUDA stream"));
+    }
+    return {};
+  }
+  /// What is on the streams never ends: the driver takes them back with the process.
+  void abandon() noexcept { dispatcher_ = workers_ = nullptr; }
+
+  [[nodiscard]] cudaStream_t dispatcher() const { return dispatcher_; }
+  [[nodiscard]] cudaStream_t workers() const { return workers_; }
+  /// True where both kernels have ended well. Errors are the watchdog's to find.
+  [[nodiscard]] bool idle() const {
+    return cudaStreamQuery(dispatcher_) == cudaSuccess && cudaStreamQuery(workers_) == cudaSuccess;
+  }
+
+ private:
+  cudaStream_t dispatcher_ = nullptr;
+  cudaStream_t workers_ = nullptr;
+};
+
+class CudaBackend final : public Backend {
+ public:
+  CudaBackend(const CudaOptions& options, CudaDevice device, std::shared_ptr<CudaMemory> memory)
+      : options_(options),
+        device_(std::move(device)),
+        description_{.kind = BackendKind::kCuda, .name = device_.name, .uuid = device_.uuid},
+        memory_(std::move(memory)) {}
+  ~CudaBackend() override {
+    VYRE_CHECK(!running_ || fault());
+    watchdog_.stop();
+    if (fault()) streams_.abandon();
+  }
+
+  /// Loads the kernels; once.
+  Status open();
+
+  [[nodiscard]] const BackendDescription& description() const noexcept override {
+    return description_;
+  }
+  Result<SharedMemory> allocate_shared(std::size_t bytes) override {
+    return memory_->allocate_shared(bytes);
+  }
+  Result<WorkerMemory> allocate_for_workers(std::size_t bytes) override {
+    return memory_->allocate_for_workers(bytes);
+  }
+  Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
+    return memory_->map_buffer(bytes);
+  }
+  Status write(std::byte* target, std::span<const std::byte> bytes) override {
+    return memory_->write(target, bytes);
+  }
+  Status read(const std::byte* source, std::span<std::byte> bytes) const override {
+    return memory_->read(source, bytes);
+  }
+  [[nodiscard]] bool splits_chunks() const noexcept override { return true; }
+  [[nodiscard]] bool is_near_workers(const std::byte* data) const noexcept override {
+    return memory_->is_device(data);
+  }
+  Result<const void*> prepare(std::span<const std::byte>) override { return nullptr; }
+
+  Status start(const kernel::Context& context) override;
+  Status join() override;
+  void ring_doorbell() noexcept override {}
+  void ring_all() noexcept override {}
+  [[nodiscard]] unsigned workers() const noexcept override { return workers_; }
+  [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {
+    return kPollInterval;
+  }
+  [[nodiscard]] std::optional<Error> fault() const override { return watchdog_.fault(); }
+
+ private:
+  Status make_room(const kernel::Context& context);
+  Status launch(const kernel::Context& context);
+  Status await_dispatcher();
+
+  const CudaOptions options_;
+  const CudaDevice device_;
+  const BackendDescription description_;
+  std::shared_ptr<CudaMemory> memory_;
+  unsigned workers_ = 0;
+  std::unique_ptr<KernelMemory> kernel_memory_;
+  KernelStreams streams_;
+  bool running_ = false;
+  Watchdog watchdog_;
+};
+
+Status CudaBackend::open() {
+  const CurrentDevice current(device_.index);
+  if (Status status = current.status(); !status) return status;
+  int fit = 0;
+  const int error = device::prepare_kernels(&fit);
+  if (error != cudaSuccess) {
+    return tl::unexpected(cuda_error(error, "loading of the persistent kernel",
+                                     "use a GPU of compute capability 8.0 or newer"));
+  }
+  const unsigned blocks = std::min<unsigned>(options_.blocks_per_multiprocessor,
+                                             static_cast<unsigned>(std::max(fit, 1)));
+  workers_ = blocks * static_cast<unsigned>(device_.multiprocessors);
+  return streams_.open();
+}
+
+Status CudaBackend::start(const kernel::Context& context) {
+  VYRE_CHECK(!running_);
+  if (auto broken = fault()) return tl::unexpected(std::move(*broken));
+  const CurrentDevice current(device_.index);
+  if (Status status = current.status(); !status) return status;
+  if (Status status = make_room(context); !status) return status;
+  memory_->kernel_started();
+  running_ = true;
+  Status status = launch(context);
+  if (status) {
+    status = watchdog_.start({.device = device_.index,
+                              .dispatcher_stream = streams_.dispatcher(),
+                              .worker_stream = streams_.workers(),
+                              .dispatcher = &kernel_memory_->dispatcher(),
+                              .workers = kernel_memory_->workers(),
+                              .hang_after = options_.hang_after});
+  }
+  if (status) status = await_dispatcher();
+  // Half of the kernels may run now, and nobody can stop them.
+  if (!status) {
+    watchdog_.report(status.error());
+    memory_->abandon();
+  }
+  return status;
+}
+
+Status CudaBackend::make_room(const kernel::Context& context) {
+  if (!kernel_memory_) {
+    // All queues of a megakernel have one capacity, which the host's code knows; see there.
+    kernel::QueueView first{};
+    Status status = memory_->read(reinterpret_cast<const std::byte*>(context.queues),
+                                  std::as_writable_bytes(std::span(&first, 1)));
+    if (!status) return status;
+    auto made = KernelMemory::create(*memory_, workers_, u64{first.capacity} * context.queue_count);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    kernel_memory_ = std::move(*made);
+  }
+  return kernel_memory_->reset(*memory_);
+}
+
+Status CudaBackend::launch(const kernel::Context& context) {
+  device::DeviceContext parts = kernel_memory_->parts();
+  parts.context = context;
+  parts.spin_nanoseconds = static_cast<u32>(options_.spin.count());
+  parts.idle_nanoseconds = static_cast<u32>(options_.idle_sleep.count());
+  parts.injection.kind = static_cast<u32>(options_.injection.kind);
+  parts.injection.at_tile = options_.injection.at_tile;
+  const int error = device::launch_kernels(parts, streams_.dispatcher(), streams_.workers());
+  if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "launch of the kernel"));
+  return {};
+}
+
+Status CudaBackend::await_dispatcher() {
+  const Clock::time_point limit = Clock::now() + kStartLimit;
+  while (wire::load_acquire(&kernel_memory_->dispatcher().beat) == 0) {
+    if (auto broken = fault()) return tl::unexpected(std::move(*broken));
+    if (Clock::now() > limit) {
+      return tl::unexpected(
+          Error{ErrorCode::kDeviceFault, 0,
+                fmt::format("{} ({}) did not begin to run the persistent kernel within 10 s",
+                            device_.name, device_.uuid),
+                "look with nvidia-smi who else keeps the device busy; end that or choose another"});
+    }
+  }
+  return {};
+}
+
+Status CudaBackend::join() {
+  if (!running_) return {};
+  const CurrentDevice current(device_.index);
+  const Clock::time_point begun = Clock::now();
+  while (!streams_.idle()) {
+    if (auto broken = fault()) {
+      watchdog_.stop();
+      memory_->abandon();
+      return tl::unexpected(std::move(*broken));
+    }
+    if (Clock::now() - begun > kJoinSpin) std::this_thread::sleep_for(kJoinSleep);
+  }
+  watchdog_.stop();
+  running_ = false;
+  memory_->kernel_stopped();
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> make_cuda_backend(const CudaOptions& options) {
+  if (Status status = check_options(options); !status) return tl::unexpected(status.error());
+  const auto devices = cuda_devices();
+  if (!devices) return tl::unexpected(devices.error());
+  auto device = choose_cuda_device(*devices, options.device);
+  if (!device) return tl::unexpected(std::move(device.error()));
+  auto memory = CudaMemory::create(*device);
+  if (!memory) return tl::unexpected(std::move(memory.error()));
+  auto backend = std::make_unique<CudaBackend>(options, std::move(*device), std::move(*memory));
+  if (Status status = backend->open(); !status) return tl::unexpected(std::move(status.error()));
+  return std::unique_ptr<Backend>(std::move(backend));
+}
+
+}  // namespace vyre::backend

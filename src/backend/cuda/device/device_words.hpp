@@ -1,0 +1,85 @@
+#pragma once
+
+#include "kernel/group.hpp"
+#include "wire/atomics.hpp"
+
+#if defined(__CUDACC__)
+
+// Small things that all device code of the backend uses.
+namespace vyre::backend::device {
+
+/// A warp as kernel::OneThread's bigger sister (kernel/finish.hpp).
+struct WarpTeam {
+  static constexpr u32 kAll = 0xFFFFFFFF;
+  __device__ u32 rank() const { return threadIdx.x % 32; }
+  __device__ u32 size() const { return 32; }
+  /// What one lane saw before, all act upon after.
+  __device__ bool any(bool value) const {
+    const bool result = __any_sync(kAll, value) != 0;
+    __syncwarp();
+    return result;
+  }
+};
+
+/// What the kernel asks of a machine when a slot has its final status: nothing, since the host
+/// polls.
+struct NoWake {
+  __device__ void completed(const kernel::QueueView&) {}
+};
+
+__device__ inline u64 load_acquire_device(const u64* word) {
+  u64 value;
+  asm volatile("ld.acquire.gpu.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  return value;
+}
+__device__ inline void store_release_device(u64* word, u64 value) {
+  asm volatile("st.release.gpu.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+__device__ inline void store_relaxed_device(u64* word, u64 value) {
+  asm volatile("st.relaxed.gpu.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+__device__ inline u64 add(u64* word, u64 value) {
+  return atomicAdd(reinterpret_cast<unsigned long long*>(word), value);
+}
+__device__ inline u64 nanoseconds() {
+  u64 now;
+  asm volatile("mov.u64 %0, %globaltimer;" : "=l"(now));
+  return now;
+}
+
+/// Longer and longer pauses for one who finds nothing to do: none for `spin` nanoseconds after the
+/// last work, then doubling from a quarter microsecond up to `longest`.
+class Pause {
+ public:
+  __device__ Pause(u32 spin, u32 longest) : spin_(spin), longest_(longest) { reset(); }
+  __device__ void reset() {
+    sleep_ = 0;
+    looks_ = 0;
+  }
+  __device__ void wait() {
+    if (sleep_ == 0) {
+      // The timer is slow to read, so only now and then.
+      if (looks_++ % 64 != 0) return;
+      const u64 now = nanoseconds();
+      if (looks_ == 1) since_ = now;
+      if (now - since_ < spin_) return;
+      sleep_ = 250;
+    }
+    const u32 sleep = sleep_ < longest_ ? sleep_ : longest_;
+    if (sleep != 0) __nanosleep(sleep);
+    sleep_ = sleep_ < longest_ ? 2 * sleep_ : sleep_;
+  }
+  /// How long the last pause was; 0 while spinning.
+  __device__ u32 length() const { return sleep_; }
+
+ private:
+  u32 spin_;
+  u32 longest_;
+  u32 sleep_;
+  u32 looks_;
+  u64 since_;
+};
+
+}  // namespace vyre::backend::device
+
+#endif

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "backend/cuda/device/device_state.hpp"
+
+// The dispatcher is one thread block. Its pollers look at the words that the host writes, over
+// PCIe, and show them to the servers in shared memory; the servers claim slots, execute short
+// built-ins themselves and give chunks to the workers. It is the only one that claims, so tickets
+// need no compare-exchange here.
+namespace vyre::backend::device {
+
+inline constexpr u32 kWarp = 32;
+/// Two, so that a new tail is seen half a PCIe round trip sooner.
+inline constexpr u32 kPollers = 2;
+inline constexpr u32 kServers = 16;
+inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
+/// Control words that a poller reads at once: SHUTDOWN and the tenants' masks.
+inline constexpr u32 kPolledControl = 32;
+static_assert(wire::control::kTenantMasks + wire::kMaxTenants <= kPolledControl);
+
+/// What a poller saw last. Written by the poller's lanes, read by all servers.
+struct Sighting {
+  u32 tails[kernel::kMaxQueues];
+  u32 control[kPolledControl];
+};
+
+struct DispatcherShared {
+  volatile Sighting sightings[kPollers];
+  /// The ticket of the next job.
+  u32 next_job;
+  /// Set by a SHUTDOWN slot.
+  volatile u32 shutdown_slot;
+  /// Not 0 while the host is quiet: how long the pollers pause, nanoseconds.
+  volatile u32 quiet_nanoseconds;
+  u32 servers_left;
+  /// The first position of each queue that no server has claimed, when they left.
+  u32 heads[kernel::kMaxQueues];
+  /// Slots as they were read, for each server.
+  wire::WorkSlot slots[kServers][kWarp];
+};
+
+/// Which positions a server looks after: queue, and of its positions every `groups`-th group of 32.
+struct Share {
+  u32 first_queue;
+  u32 queue_step;
+  u32 group;
+  u32 groups;
+};
+
+/// With fewer queues than servers several share a queue; else each has several.
+VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
+  if (queues >= kServers) return {server, kServers, 0, 1};
+  const u32 groups = kServers / queues;
+  if (server >= groups * queues) return {queues, 1, 0, 1};
+  return {server % queues, queues, server / queues, groups};
+}
+
+}  // namespace vyre::backend::device

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "backend/cuda/device/device_words.hpp"
+#include "backend/cuda/device/dispatcher_shared.hpp"
+#include "backend/cuda/device/job_ring.hpp"
+#include "kernel/worker.hpp"
+
+#if defined(__CUDACC__)
+
+namespace vyre::backend::device {
+
+/// The state that a slot's execution uses; two slots in use may share one, the later then waits.
+__device__ inline u32 chunk_number(const DeviceContext& device, kernel::Claim claim) {
+  const u32 capacity = device.context.queues[claim.queue].capacity;
+  return (claim.queue * capacity + (claim.position & (capacity - 1))) % device.chunk_count;
+}
+
+/// True where the state is free, and now this thread's.
+__device__ inline bool take_chunk(ChunkState& chunk) {
+  return wire::load_acquire(&chunk.busy) == 0 && wire::compare_exchange(&chunk.busy, 0, 1);
+}
+
+/// Gives the chunk to the workers, one job for each part.
+__device__ inline void give_chunk(const DeviceContext& device, DispatcherShared& shared,
+                                  u32 number) {
+  const u32 parts = device.chunks[number].parts;
+  const u32 first = atomicAdd(&shared.next_job, parts);
+  __threadfence();
+  for (u32 part = 0; part < parts; ++part) give_job(device.jobs, first + part, number);
+}
+
+__device__ inline void start_counters(ChunkState& chunk, u32 tiles, u32 parts) {
+  chunk.tiles = tiles;
+  chunk.parts = parts;
+  chunk.next_tile = 0;
+  chunk.parts_left = parts;
+  chunk.records = 0;
+  chunk.fuel = 0;
+  chunk.fault = kNoFault;
+}
+
+/// Fills the state of a slot that names a program; the fault that ends the slot where it names none
+/// that can run. Then the region has not been entered.
+__device__ inline kernel::SlotResult open_program(const DeviceContext& device, ChunkState& chunk) {
+  namespace argument = wire::chunk_argument;
+  const kernel::Context& context = device.context;
+  const u32 tenant = chunk.slot.tenant;
+  const u32* arguments = chunk.slot.arguments;
+  chunk.program = kernel::find_program(context, tenant, chunk.slot.opcode);
+  if (chunk.program == nullptr) {
+    return kernel::slot_fault(wire::FaultCode::kUnknownProgram, chunk.slot.opcode);
+  }
+  const u32 region = arguments[argument::kRegion];
+  if (region >= kernel::kMaxRegions || !kernel::enter_region(context.regions[region])) {
+    return kernel::slot_fault(wire::FaultCode::kUnknownRegion, region);
+  }
+  chunk.region = context.regions + region;
+  const kernel::SlotResult result = kernel::open_chunk(
+      *chunk.region, arguments, kernel::tenant_window(context, tenant), chunk.chunk);
+  if (result.fault_code != 0) {
+    kernel::leave_region(*chunk.region);
+    return result;
+  }
+  chunk.gathered = chunk.region->gathered == nullptr
+                       ? nullptr
+                       : chunk.region->gathered + static_cast<u64>(arguments[argument::kOutcome]) *
+                                                      chunk.region->record_capacity;
+  const kernel::Chunk& opened = chunk.chunk;
+  const u32 own = opened.own_end - opened.own_begin;
+  const u32 tiles = opened.length == 0 ? 1 : (own + kTileBytes - 1) / kTileBytes;
+  u32 parts = chunk.program->splits != 0 ? min(tiles, device.most_parts) : 1;
+  parts = max(parts, 1u);
+  start_counters(chunk, tiles, parts);
+  if (parts > 1) {
+    for (u32 i = 0; i < chunk.program->result_count; ++i) {
+      chunk.results[i] = wire::combine_identity(chunk.program->combines[i]);
+    }
+  }
+  return {0, 0};
+}
+
+}  // namespace vyre::backend::device
+
+#endif

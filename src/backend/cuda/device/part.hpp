@@ -1,0 +1,122 @@
+#pragma once
+
+#include "backend/cuda/device/device_platform.hpp"
+#include "backend/cuda/device/device_words.hpp"
+#include "backend/cuda/device/staging.hpp"
+#include "backend/cuda/device/worker_shared.hpp"
+#include "kernel/block_group.hpp"
+#include "kernel/interpreter.hpp"
+
+#if defined(__CUDACC__)
+
+// A part of a chunk: tiles that one worker takes, in ascending order, while others may take others.
+namespace vyre::backend::device {
+
+using Run = kernel::TileRun<kernel::BlockGroup, DevicePlatform>;
+
+/// Says what this worker is at; the leader.
+__device__ inline void note(const DeviceContext& device, kernel::Claim claim, u32 tile, u32 beat) {
+  volatile uint4* journal = reinterpret_cast<volatile uint4*>(device.workers_journal + blockIdx.x);
+  asm volatile("st.volatile.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(journal), "r"(claim.queue),
+               "r"(claim.position), "r"(tile), "r"(beat)
+               : "memory");
+}
+
+/// The fault that a test asked for, when its tile has come; the leader.
+__device__ inline void inject(const Injection& injection) {
+  if (injection.kind == 0 || atomicAdd(injection.tiles, 1u) != injection.at_tile) return;
+  if (injection.kind == 1) *reinterpret_cast<volatile u32*>(u64{64}) = 0;
+  while (injection.kind == 2) __nanosleep(1000);
+}
+
+/// The next tile of the chunk for this worker; the chunk's number of tiles or more where there is
+/// none. All threads.
+__device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
+                                WorkerShared& shared, u32& beat) {
+  if (threadIdx.x == 0) {
+    shared.tile = atomicAdd(&chunk.next_tile, 1u);
+    if (shared.tile < chunk.tiles) {
+      note(device, chunk.claim, shared.tile, ++beat);
+      inject(device.injection);
+    }
+  }
+  __syncthreads();
+  const u32 tile = shared.tile;
+  __syncthreads();
+  return tile;
+}
+
+/// Runs tiles until there are none left or one faults, which ends the chunk's other tiles too:
+/// those before it have been taken already.
+__device__ inline void run_tiles(const DeviceContext& device, ChunkState& chunk,
+                                 WorkerShared& shared, Run& run, kernel::TileView& tile,
+                                 u32& beat) {
+  const kernel::Chunk& opened = chunk.chunk;
+  u8* staging = device.staging + static_cast<u64>(blockIdx.x) * kStagingBytes;
+  const bool near = chunk.region->near_workers != 0;
+  while (true) {
+    const u32 number = take_tile(device, chunk, shared, beat);
+    if (number >= chunk.tiles) return;
+    tile = kernel::make_tile(opened.bytes, opened.length, opened.file_offset,
+                             opened.own_begin + number * kTileBytes, opened.own_end);
+    if (!near) {
+      tile = stage(tile, staging);
+      __syncthreads();
+    }
+    const kernel::ProgramFault fault = kernel::run_tile(run);
+    __syncthreads();
+    if (fault.code == 0) continue;
+    if (threadIdx.x == 0) {
+      atomicMin(reinterpret_cast<unsigned long long*>(&chunk.fault), pack_fault(number, fault));
+      atomicMax(&chunk.next_tile, chunk.tiles);
+    }
+    return;
+  }
+}
+
+/// Combines a word of a part into the chunk's.
+__device__ inline void combine_into(u64* word, wire::CombineKind kind, u64 value) {
+  auto* target = reinterpret_cast<unsigned long long*>(word);
+  switch (kind) {
+    case wire::CombineKind::kSum:
+      atomicAdd(target, value);
+      return;
+    case wire::CombineKind::kMin:
+      atomicMin(target, value);
+      return;
+    case wire::CombineKind::kMax:
+      atomicMax(target, value);
+      return;
+    case wire::CombineKind::kOr:
+      atomicOr(target, value);
+      return;
+    case wire::CombineKind::kXor:
+    case wire::CombineKind::kCrc32c:
+      atomicXor(target, value);
+      return;
+  }
+}
+
+/// Adds what the part found to the chunk; all threads. True, for all, where it was the last part.
+__device__ inline bool end_part(ChunkState& chunk, WorkerShared& shared, const Run& run) {
+  const kernel::ProgramView& program = run.program;
+  if (chunk.parts > 1) {
+    for (u32 i = threadIdx.x; i < program.result_count; i += kLanes) {
+      const u64 value = shared.registers.results[i];
+      if (value == wire::combine_identity(program.combines[i])) continue;
+      combine_into(chunk.results + i, program.combines[i], value);
+    }
+  }
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    add(&chunk.fuel, run.fuel);
+    shared.last_part = wire::fetch_add(&chunk.parts_left, 0u - 1) == 1 ? 1 : 0;
+  }
+  __syncthreads();
+  return shared.last_part != 0;
+}
+
+}  // namespace vyre::backend::device
+
+#endif

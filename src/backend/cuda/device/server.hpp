@@ -1,0 +1,245 @@
+#pragma once
+
+#include "backend/cuda/device/give_chunk.hpp"
+#include "kernel/finish.hpp"
+
+#if defined(__CUDACC__)
+
+namespace vyre::backend::device {
+
+/// Words that a server executes by itself; a longer copy goes to a worker.
+inline constexpr u32 kShortCopyWords = 64;
+
+__device__ inline bool takes_long(const wire::WorkSlot& slot) {
+  if (slot.opcode == static_cast<u32>(wire::Opcode::kPackedSlot)) return true;
+  return slot.opcode == static_cast<u32>(wire::Opcode::kMemcpy) &&
+         slot.arguments[2] > kShortCopyWords;
+}
+
+__device__ inline bool is_fence(const wire::WorkSlot& slot) {
+  return slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence) &&
+         slot.tenant < wire::kMaxTenants;
+}
+
+/// One warp of the dispatcher that claims slots; all functions are called by the whole warp, but
+/// those about one slot, which is its lane's.
+class Server {
+ public:
+  __device__ Server(const DeviceContext& device, DispatcherShared& shared, u32 number)
+      : device_(device),
+        shared_(shared),
+        slots_(shared.slots[number]),
+        share_(share_of(number, device.context.queue_count)),
+        lane_(threadIdx.x % kWarp) {}
+
+  /// Serves its share until told to stop, then leaves behind where it came to.
+  __device__ void run() {
+    // By lane: where this server is in its lane-th queue.
+    u32 head = queue_of(lane_) < device_.context.queue_count
+                   ? device_.context.queues[queue_of(lane_)].state->head
+                   : 0;
+    while (true) {
+      const u32 stop = stop_mode();
+      bool moved = false;
+      if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) moved = serve_all(head);
+      if (stop != 0 && !moved) break;
+      if (!moved) rest(head);
+    }
+    leave_head(head);
+  }
+
+ private:
+  /// Between looks at slots that cannot be claimed yet: each look costs PCIe reads.
+  static constexpr u32 kHeldBackNanoseconds = 1000;
+  static constexpr u32 kQueuesEach = kernel::kMaxQueues / kServers;
+  static_assert(kQueuesEach <= kWarp);
+
+  __device__ u32 queue_of(u32 index) const {
+    return index < kQueuesEach ? share_.first_queue + index * share_.queue_step
+                               : kernel::kMaxQueues;
+  }
+
+  /// Nothing could be claimed.
+  __device__ void rest(u32 head) const {
+    const u32 queue = queue_of(lane_);
+    const bool held_back = queue < device_.context.queue_count && tail(queue) != head;
+    const u32 quiet = shared_.quiet_nanoseconds;
+    if (__any_sync(WarpTeam::kAll, held_back)) {
+      __nanosleep(kHeldBackNanoseconds);
+    } else if (quiet != 0) {
+      __nanosleep(quiet);
+    }
+  }
+
+  __device__ u32 control(u32 word) const { return shared_.sightings[0].control[word]; }
+
+  __device__ u32 stop_mode() const {
+    const u32 host = control(wire::control::kShutdown);
+    return host != 0 ? host : shared_.shutdown_slot;
+  }
+
+  /// The later of what the pollers saw: tails only grow.
+  __device__ u32 tail(u32 queue) const {
+    const u32 first = shared_.sightings[0].tails[queue];
+    const u32 second = shared_.sightings[1].tails[queue];
+    return static_cast<std::int32_t>(second - first) > 0 ? second : first;
+  }
+
+  __device__ bool serve_all(u32& head) {
+    bool moved = false;
+    for (u32 index = 0; queue_of(index) < device_.context.queue_count; ++index) {
+      const u32 queue = queue_of(index);
+      const u32 from = __shfl_sync(WarpTeam::kAll, head, index);
+      const u32 reached = serve(queue, from, moved);
+      if (lane_ == index) head = reached;
+    }
+    return moved;
+  }
+
+  /// Claims what may run of the queue's positions from `from` on; gives the first that is left.
+  __device__ u32 serve(u32 queue_index, u32 from, bool& moved) {
+    const kernel::QueueView& queue = device_.context.queues[queue_index];
+    const u32 waiting = tail(queue_index) - from;
+    const u32 end = from + (waiting < queue.capacity ? waiting : queue.capacity);
+    __threadfence_block();
+    u32 left = end;
+    for (u32 p = from; p != end;) {
+      const u32 next_group = (p / kWarp + 1) * kWarp;
+      const u32 count = min(next_group - p, end - p);
+      if (p / kWarp % share_.groups == share_.group) {
+        const u32 stays = serve_group({queue_index, p}, queue, count, moved);
+        if (stays != kNone && left == end) left = p + stays;
+      }
+      p += count;
+    }
+    return left;
+  }
+
+  static constexpr u32 kNone = 0xFFFFFFFF;
+
+  /// Up to 32 positions from `first.position` on, a lane each; the first that could not be claimed,
+  /// counted from there, or kNone.
+  __device__ u32 serve_group(kernel::Claim first, const kernel::QueueView& queue, u32 count,
+                             bool& moved) {
+    const kernel::Claim claim{first.queue, first.position + lane_};
+    kernel::SlotTurn& turn = queue.turns[claim.position & (queue.capacity - 1)];
+    const bool wanted = lane_ < count && wire::relaxed_load(&turn.claimed) != claim.position + 1;
+    const u32 finished = wanted ? wire::relaxed_load(&turn.finished) : 0;
+    if (!__any_sync(WarpTeam::kAll, wanted)) return kNone;
+    read_slots(queue, first.position, count);
+    wire::WorkSlot& slot = slots_[lane_];
+    const bool ready = wanted && finished == claim.position + 1 - queue.capacity &&
+                       slot.status == static_cast<u32>(wire::SlotStatus::kPublished) &&
+                       may_run(slot.tenant);
+    const bool done = ready && execute(claim, turn, slot);
+    __syncwarp();
+    const u32 stays = __ballot_sync(WarpTeam::kAll, wanted && !done);
+    if (__any_sync(WarpTeam::kAll, done)) {
+      moved = true;
+      NoWake platform;
+      kernel::release_fences(device_.context, WarpTeam{}, platform, first.queue);
+    }
+    return stays == 0 ? kNone : static_cast<u32>(__ffs(static_cast<int>(stays))) - 1;
+  }
+
+  __device__ bool may_run(u32 tenant) const {
+    return tenant >= wire::kMaxTenants || control(wire::control::kTenantMasks + tenant) != 0;
+  }
+
+  /// Reads `count` slots over PCIe, all at once, four lanes a slot.
+  __device__ void read_slots(const kernel::QueueView& queue, u32 first, u32 count) {
+    constexpr u32 kParts = sizeof(wire::WorkSlot) / sizeof(uint4);
+    uint4 parts[kParts];
+#pragma unroll
+    for (u32 i = 0; i < kParts; ++i) {
+      const u32 index = (i * kWarp + lane_) / kParts;
+      if (index < count) {
+        const wire::WorkSlot& slot = queue.slots[(first + index) & (queue.capacity - 1)];
+        parts[i] = __ldcv(reinterpret_cast<const uint4*>(&slot) + lane_ % kParts);
+      }
+    }
+#pragma unroll
+    for (u32 i = 0; i < kParts; ++i) {
+      const u32 index = (i * kWarp + lane_) / kParts;
+      if (index < count) reinterpret_cast<uint4*>(&slots_[index])[lane_ % kParts] = parts[i];
+    }
+    __syncwarp();
+  }
+
+  /// Executes a slot, or gives it to the workers; false where there is no room for that now.
+  __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot) {
+    if (is_fence(slot)) {
+      mark_claimed(claim, turn);
+      kernel::leave_fence(device_.context, claim);
+      return true;
+    }
+    if (kernel::is_program(slot) || takes_long(slot)) return execute_by_workers(claim, turn, slot);
+    wire::relaxed_store(&turn.claimed, claim.position + 1);
+    if (slot.opcode == static_cast<u32>(wire::Opcode::kShutdown) &&
+        slot.tenant < wire::kMaxTenants) {
+      shared_.shutdown_slot = static_cast<u32>(kernel::StopMode::kDrain);
+    }
+    const kernel::SlotResult result = kernel::run_simple(device_.context, slot, claim.position);
+    if (kernel::has_result(slot.opcode)) kernel::put_arguments(device_.context, claim, slot);
+    complete(claim, result);
+    return true;
+  }
+
+  __device__ bool execute_by_workers(kernel::Claim claim, kernel::SlotTurn& turn,
+                                     const wire::WorkSlot& slot) {
+    const u32 number = chunk_number(device_, claim);
+    ChunkState& chunk = device_.chunks[number];
+    if (!take_chunk(chunk)) return false;
+    mark_claimed(claim, turn);
+    chunk.claim = claim;
+    chunk.slot = slot;
+    kernel::SlotResult result{0, 0};
+    if (kernel::is_program(slot)) {
+      result = open_program(device_, chunk);
+    } else {
+      chunk.program = nullptr;
+      start_counters(chunk, 0, 1);
+    }
+    if (result.fault_code != 0) {
+      wire::store_release(&chunk.busy, 0);
+      complete(claim, result);
+    } else {
+      give_chunk(device_, shared_, number);
+    }
+    return true;
+  }
+
+  __device__ void mark_claimed(kernel::Claim claim, kernel::SlotTurn& turn) {
+    const kernel::QueueView& queue = device_.context.queues[claim.queue];
+    wire::WorkSlot& slot = queue.slots[claim.position & (queue.capacity - 1)];
+    wire::relaxed_store(&turn.claimed, claim.position + 1);
+    wire::store_release(&slot.status, static_cast<u32>(wire::SlotStatus::kClaimed));
+  }
+
+  __device__ void complete(kernel::Claim claim, kernel::SlotResult result) {
+    NoWake platform;
+    kernel::complete(device_.context, platform, claim, result);
+  }
+
+  /// Of the servers that share a queue, the one that is farthest behind says where it begins again.
+  __device__ void leave_head(u32 head) {
+    for (u32 index = 0; queue_of(index) < device_.context.queue_count; ++index) {
+      const u32 queue = queue_of(index);
+      if (lane_ == index) {
+        // As an offset from where all of them began, which orders positions that wrap.
+        atomicMin(&shared_.heads[queue], head - device_.context.queues[queue].state->head);
+      }
+    }
+    __syncwarp();
+  }
+
+  const DeviceContext& device_;
+  DispatcherShared& shared_;
+  wire::WorkSlot* slots_;
+  Share share_;
+  u32 lane_;
+};
+
+}  // namespace vyre::backend::device
+
+#endif

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "kernel/tile.hpp"
+
+#if defined(__CUDACC__)
+
+namespace vyre::backend::device {
+
+/// Copies what a tile's program can read from memory of the host to `staging` (kStagingBytes,
+/// 16-byte aligned), and gives the tile as if its chunk lay there. The whole block of 128 threads;
+/// they must sync before they use it. Cost: the tile's bytes over PCIe, once, 16 KiB in flight for
+/// each block.
+__device__ inline kernel::TileView stage(const kernel::TileView& tile, u8* staging) {
+  constexpr u32 kThreads = kLanes;
+  constexpr u32 kAtOnce = 8;
+  const u8* from = tile.readable_bytes();
+  const u32 shift = static_cast<u32>(reinterpret_cast<u64>(from) % sizeof(uint4));
+  const uint4* source = reinterpret_cast<const uint4*>(from - shift);
+  uint4* target = reinterpret_cast<uint4*>(staging);
+  // Whole 16-byte words: what they bring beyond the tile lies in the same page.
+  const u32 words = (shift + tile.readable() + sizeof(uint4) - 1) / sizeof(uint4);
+  u32 at = threadIdx.x;
+  for (; at + (kAtOnce - 1) * kThreads < words; at += kAtOnce * kThreads) {
+    uint4 values[kAtOnce];
+#pragma unroll
+    for (u32 i = 0; i < kAtOnce; ++i) values[i] = __ldcg(source + at + i * kThreads);
+#pragma unroll
+    for (u32 i = 0; i < kAtOnce; ++i) target[at + i * kThreads] = values[i];
+  }
+  for (; at < words; at += kThreads) target[at] = __ldcg(source + at);
+  kernel::TileView staged = tile;
+  staged.chunk = staging + shift - (tile.offset - tile.before);
+  return staged;
+}
+
+}  // namespace vyre::backend::device
+
+#endif

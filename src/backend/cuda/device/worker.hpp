@@ -1,0 +1,86 @@
+#pragma once
+
+#include "backend/cuda/device/end_chunk.hpp"
+#include "backend/cuda/device/job_ring.hpp"
+#include "kernel/worker.hpp"
+
+#if defined(__CUDACC__)
+
+namespace vyre::backend::device {
+
+/// Takes what the chunk starts from into the registers; all threads.
+__device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared) {
+  const kernel::ProgramView& program = *chunk.program;
+  kernel::Registers& registers = shared.registers;
+  if (threadIdx.x == 0) {
+    shared.sink = {chunk.gathered, chunk.chunk.record_capacity, 0,
+                   const_cast<u64*>(&chunk.records)};
+  }
+  for (u32 i = threadIdx.x; i < program.result_count; i += kLanes) {
+    registers.results[i] = wire::combine_identity(program.combines[i]);
+  }
+  for (u32 i = threadIdx.x; i < program.carry_words; i += kLanes) {
+    registers.carry[i] = chunk.chunk.outcome->carry[i];
+  }
+  __syncthreads();
+}
+
+/// One part of a chunk, and the chunk's end where it is the last.
+__device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
+                                WorkerShared& shared, u32& beat) {
+  start_part(chunk, shared);
+  DevicePlatform platform;
+  kernel::TileView tile{};
+  Run run{kernel::BlockGroup{},
+          platform,
+          *chunk.program,
+          tile,
+          shared.registers,
+          shared.sink,
+          {chunk.chunk.output, chunk.chunk.output_capacity, 0},
+          chunk.chunk.window,
+          {},
+          {},
+          0,
+          0,
+          0,
+          0};
+  run_tiles(device, chunk, shared, run, tile, beat);
+  if (end_part(chunk, shared, run)) end_chunk(device, chunk, shared, run);
+}
+
+/// A built-in that takes long; the leader executes it.
+__device__ inline void run_built_in(const DeviceContext& device, ChunkState& chunk, u32& beat) {
+  kernel::SlotResult result{0, 0};
+  if (threadIdx.x == 0) {
+    note(device, chunk.claim, 0, ++beat);
+    result = kernel::run_simple(device.context, chunk.slot, chunk.claim.position);
+    kernel::put_arguments(device.context, chunk.claim, chunk.slot);
+  }
+  end_slot(device, chunk, result);
+}
+
+/// Executes jobs until it is told to exit.
+__device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
+  u32 beat = 0;
+  Pause pause(device.spin_nanoseconds, device.idle_nanoseconds);
+  while (true) {
+    // Not sooner: a ticket in the hand of a busy worker would hold up its job.
+    if (threadIdx.x == 0) shared.job = wait_for_job(device.jobs, take_ticket(device.jobs), pause);
+    __syncthreads();
+    const u32 job = shared.job;
+    if (job == JobRing::kExit) return;
+    ChunkState& chunk = device.chunks[job];
+    if (chunk.program == nullptr) {
+      run_built_in(device, chunk, beat);
+    } else {
+      run_part(device, chunk, shared, beat);
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) note(device, {kernel::kNoQueue, 0}, 0, ++beat);
+  }
+}
+
+}  // namespace vyre::backend::device
+
+#endif

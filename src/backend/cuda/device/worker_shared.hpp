@@ -1,0 +1,17 @@
+#pragma once
+
+#include "backend/cuda/device/device_state.hpp"
+
+namespace vyre::backend::device {
+
+/// What the threads of one worker share.
+struct WorkerShared {
+  kernel::Registers registers;
+  kernel::RecordSink sink;
+  /// Of the leader, for all.
+  u32 job;
+  u32 tile;
+  u32 last_part;
+};
+
+}  // namespace vyre::backend::device

@@ -1,0 +1,90 @@
+#include <cuda_runtime_api.h>
+
+#include "backend/cuda/device/dispatcher_shared.hpp"
+#include "backend/cuda/device/kernels.hpp"
+#include "backend/cuda/device/poller.hpp"
+#include "backend/cuda/device/server.hpp"
+#include "backend/cuda/device/worker.hpp"
+
+namespace vyre::backend::device {
+namespace {
+
+/// Until a poller has looked, nothing waits.
+__device__ void start_sightings(const DeviceContext& device, DispatcherShared& shared) {
+  for (u32 queue = threadIdx.x; queue < device.context.queue_count; queue += kDispatcherThreads) {
+    const u32 head = device.context.queues[queue].state->head;
+    for (u32 poller = 0; poller < kPollers; ++poller) {
+      shared.sightings[poller].tails[queue] = head;
+    }
+    shared.heads[queue] = 0xFFFFFFFF;
+  }
+  for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
+    for (u32 poller = 0; poller < kPollers; ++poller) shared.sightings[poller].control[word] = 0;
+  }
+  if (threadIdx.x == 0) {
+    shared.next_job = 0;
+    shared.shutdown_slot = 0;
+    shared.quiet_nanoseconds = 0;
+    shared.servers_left = kServers;
+    volatile u32* beat = &device.dispatcher_journal->beat;
+    *beat = 1;
+  }
+}
+
+/// What the last server leaves: where each queue goes on after the next launch, and the workers
+/// told to exit, behind all jobs that were given.
+__device__ void stop_workers(const DeviceContext& device, DispatcherShared& shared) {
+  for (u32 queue = 0; queue < device.context.queue_count; ++queue) {
+    device.context.queues[queue].state->head += shared.heads[queue];
+  }
+  const u32 first = atomicAdd(&shared.next_job, device.workers);
+  __threadfence();
+  for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);
+}
+
+__global__ void __launch_bounds__(kDispatcherThreads, 1)
+    dispatch(const __grid_constant__ DeviceContext device) {
+  __shared__ DispatcherShared shared;
+  start_sightings(device, shared);
+  __syncthreads();
+  const u32 warp = threadIdx.x / kWarp;
+  if (warp < kPollers) {
+    poll(device, shared, warp);
+    return;
+  }
+  Server(device, shared, warp - kPollers).run();
+  __syncwarp();
+  if (threadIdx.x % kWarp != 0) return;
+  __threadfence();
+  if (atomicSub(&shared.servers_left, 1u) == 1) stop_workers(device, shared);
+}
+
+__global__ void __launch_bounds__(kLanes, 4)
+    run_worker(const __grid_constant__ DeviceContext device) {
+  extern __shared__ __align__(64) unsigned char storage[];
+  work(device, *reinterpret_cast<WorkerShared*>(storage));
+}
+
+}  // namespace
+
+int prepare_kernels(int* workers_per_multiprocessor) {
+  cudaFuncAttributes attributes{};
+  cudaError_t error = cudaFuncGetAttributes(&attributes, dispatch);
+  if (error != cudaSuccess) return error;
+  error = cudaFuncSetAttribute(run_worker, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(sizeof(WorkerShared)));
+  if (error != cudaSuccess) return error;
+  return cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+      workers_per_multiprocessor, run_worker, static_cast<int>(kLanes), sizeof(WorkerShared));
+}
+
+int launch_kernels(const DeviceContext& context, void* dispatcher_stream, void* worker_stream) {
+  dispatch<<<1, kDispatcherThreads, 0, static_cast<cudaStream_t>(dispatcher_stream)>>>(context);
+  const cudaError_t error = cudaGetLastError();
+  if (error != cudaSuccess) return error;
+  run_worker<<<context.workers, kLanes, sizeof(WorkerShared),
+               static_cast<cudaStream_t>(worker_stream)>>>(context);
+  return cudaGetLastError();
+}
+
+}  // namespace vyre::backend::device
