@@ -24,6 +24,17 @@ target_compile_features(vyre_archive INTERFACE cxx_std_20)
 target_include_directories(vyre_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(vyre_archive PUBLIC tl::expected PRIVATE fmt::fmt ${vyre_packages})
 
+# With CUDA, a copy of the static CUDA runtime lies beside the archive, so that who links it needs
+# neither nvcc nor the toolkit.
+set(VYRE_CUDA_RUNTIME)
+set(VYRE_PC_CUDA)
+if(VYRE_CUDA)
+  set(VYRE_CUDA_RUNTIME ${CMAKE_INSTALL_LIBDIR}/vyre/libcudart_static.a)
+  set(VYRE_PC_CUDA "\${libdir}/vyre/libcudart_static.a -ldl -lrt")
+  install(FILES ${CUDA_cudart_static_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR}/vyre)
+  target_link_libraries(vyre_archive INTERFACE $<INSTALL_INTERFACE:vyre::cuda_runtime>)
+endif()
+
 set(vyre_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vyre)
 install(TARGETS vyre_archive EXPORT vyre)
 install(EXPORT vyre NAMESPACE vyre:: DESTINATION ${vyre_package_dir})

@@ -48,8 +48,9 @@ class Installed(unittest.TestCase):
 
     def test_find_package(self):
         build = self.work / "cmake-build"
+        # Whether the library holds a CUDA backend or not, who links it needs no CUDA toolkit.
         run(CMAKE, "-S", EXAMPLE, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            f"-DCMAKE_CXX_COMPILER={CXX}")
+            f"-DCMAKE_CXX_COMPILER={CXX}", "-DCMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON")
         run(CMAKE, "--build", build)
         self.check_example(build / "stream_files")
 
@@ -64,6 +65,10 @@ class Installed(unittest.TestCase):
     def test_the_installed_command_runs(self):
         (vyre,) = self.prefix.glob("bin/vyre")
         self.assertIn("scan", run(vyre, "--help"))
+
+    def test_the_command_starts_without_a_driver(self):
+        (vyre,) = self.prefix.glob("bin/vyre")
+        self.assertNotIn("libcuda", run("ldd", vyre))
 
     def test_headers_stand_alone(self):
         headers = sorted((self.prefix / "include" / "vyre").glob("*.hpp"))
