@@ -22,7 +22,7 @@ bool is_device_fault(int error) noexcept {
     case cudaErrorNvlinkUncorrectable:
     case cudaErrorContained:
     case cudaErrorExternalDevice:
-    case cudaErrorUnknown:
+    case cudaErrorTensorMemoryLeak:
       return true;
     default:
       return false;

@@ -52,7 +52,8 @@ class CudaMemory : public std::enable_shared_from_this<CudaMemory> {
 
   /// As Backend::write and read: through a staging buffer, on a stream of their own, by the copy
   /// engine alone, so that a kernel which fills every multiprocessor does not delay them. One copy
-  /// at a time; about 10 us, and 200 us per MiB. DeviceFault where the device is broken.
+  /// at a time, in pieces of 256 KiB with a wait after each: for words and tables, not for files.
+  /// DeviceFault where the device is broken.
   Status write(std::byte* target, std::span<const std::byte> bytes);
   Status read(const std::byte* source, std::span<std::byte> bytes) const;
 
