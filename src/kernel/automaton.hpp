@@ -118,7 +118,8 @@ struct LaneWriter {
   }
 };
 
-/// The reference scan: every lane walks its share; records come out in the order of the tile.
+/// The reference scan: every lane walks its share; a call's records come out in the order of the
+/// tile.
 /// `scratch` is kScratchWords that the group shares.
 template <class Group>
 VYRE_HOST_DEVICE void reference_scan(Group group, const AutomatonView& automaton,
@@ -133,16 +134,15 @@ VYRE_HOST_DEVICE void reference_scan(Group group, const AutomatonView& automaton
     group.sync();
     counts[lane] = counter.count;
     group.sync();
-    u64 before_mine = sink.count;
-    u64 total = sink.count;
+    u64 before_mine = 0;
+    u64 total = 0;
     for (u32 other = 0; other < kLanes; ++other) {
       if (other < lane) before_mine += counts[other];
       total += counts[other];
     }
-    LaneWriter writer{&sink, before_mine};
+    const u64 first = group.broadcast(group.leader() ? sink.reserve(total) : 0, scratch);
+    LaneWriter writer{&sink, first + before_mine};
     walk_lane(automaton, tile, lane, writer);
-    group.sync();
-    if (group.leader()) sink.count = total;
     group.sync();
   }
 }

@@ -34,17 +34,17 @@ struct BlockGroup {
     return bits;
   }
 
-  /// Pushes each thread's record where `pushes`, in the order of the threads.
+  /// Pushes each thread's record where `pushes`; those of one call lie in the order of the threads.
   __device__ void push(RecordSink& sink, bool pushes, wire::Record record, u32* scratch) const {
     const LaneBits bits = ballot(pushes, scratch);
     if ((bits.low | bits.high) == 0) return;
     const u32 thread = threadIdx.x;
     const u64 below = ~(~u64{0} << (thread % 64));
-    const u64 place = sink.count + (thread < 64 ? __popcll(bits.low & below)
-                                                : __popcll(bits.low) + __popcll(bits.high & below));
+    const u64 added = static_cast<u64>(__popcll(bits.low) + __popcll(bits.high));
+    const u64 first = broadcast(leader() ? sink.reserve(added) : 0, scratch);
+    const u64 place = first + (thread < 64 ? __popcll(bits.low & below)
+                                           : __popcll(bits.low) + __popcll(bits.high & below));
     if (pushes && place < sink.capacity) sink.records[place] = record;
-    __syncthreads();
-    if (leader()) sink.count += static_cast<u64>(__popcll(bits.low) + __popcll(bits.high));
     __syncthreads();
   }
 

@@ -9,9 +9,10 @@ namespace vyre::kernel {
 /// Lane values of a mask: all ones or zero, so that lane loops need no branches.
 inline constexpr u32 kLaneSet = 0xFFFFFFFF;
 
-inline constexpr u32 kScratchWords = 256;
+/// As many as the macro-instructions of a GPU need: a histogram for each warp, CRC tables.
+inline constexpr u32 kScratchWords = 1024;
 
-/// What the group shares while it runs a program; about 17 KiB. Registers are not initialised
+/// What the group shares while it runs a program; about 20 KiB. Registers are not initialised
 /// between tiles: the verifier has proven that a program sets what it reads.
 ///
 /// A lane's element of a vector or mask is touched by the thread that plays the lane alone, except

@@ -86,18 +86,17 @@ VYRE_HOST_DEVICE void advance(Group group, const u8* bytes, u32 stripes, u64* ac
 
 }  // namespace xxh64
 
-/// Advances the four accumulators, which the group shares, over the tile; gives the file's hash in
-/// its last tile, else 0.
-template <class Group>
-VYRE_HOST_DEVICE u64 xxh64_tile(Group group, const TileView& tile, u64* accumulators,
-                                u32* scratch) {
+/// xxh64_tile; advance(stripes) advances the accumulators over as many whole stripes of the tile.
+template <class Group, class Advance>
+VYRE_HOST_DEVICE u64 xxh64_tile_by(Group group, const TileView& tile, u64* accumulators,
+                                   u32* scratch, Advance advance) {
   group.sync();
   if (group.leader() && tile.file_begin() == 0) {
     for (u32 i = 0; i < xxh64::kAccumulators; ++i) accumulators[i] = xxh64::initial(i);
   }
   group.sync();
   const u32 stripes = tile.length / xxh64::kStripe;
-  xxh64::advance(group, tile.bytes(), stripes, accumulators);
+  advance(stripes);
   group.sync();
   u64 hash = 0;
   if (group.leader() && tile.last_of_file()) {
@@ -107,6 +106,16 @@ VYRE_HOST_DEVICE u64 xxh64_tile(Group group, const TileView& tile, u64* accumula
     hash = xxh64::finish(start + total, tile.bytes() + taken, tile.length - taken);
   }
   return group.broadcast(hash, scratch);
+}
+
+/// Advances the four accumulators, which the group shares, over the tile; gives the file's hash in
+/// its last tile, else 0.
+template <class Group>
+VYRE_HOST_DEVICE u64 xxh64_tile(Group group, const TileView& tile, u64* accumulators,
+                                u32* scratch) {
+  return xxh64_tile_by(group, tile, accumulators, scratch, [&](u32 stripes) {
+    xxh64::advance(group, tile.bytes(), stripes, accumulators);
+  });
 }
 
 }  // namespace vyre::kernel
