@@ -4,6 +4,10 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "backend/cuda/device_buffer.hpp"
+
 namespace vyre::backend {
 namespace {
 
@@ -68,6 +72,16 @@ Result<CudaAbilities> cuda_abilities(int device) {
   if (!peers) return tl::unexpected(peers.error());
   abilities.gives_peers_access = *peers;
   return abilities;
+}
+
+Status try_peer_mapping(const CudaDevice& device) {
+  auto memory = CudaMemory::create(device);
+  if (!memory) return tl::unexpected(std::move(memory.error()));
+  const auto buffer = DeviceBuffer::create(std::move(*memory), 1);
+  if (!buffer) return tl::unexpected(buffer.error());
+  const auto mapped = buffer->map_peer();
+  if (!mapped) return tl::unexpected(mapped.error());
+  return {};
 }
 
 }  // namespace vyre::backend

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/cuda/cuda_devices.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::backend {
@@ -18,5 +19,9 @@ struct CudaAbilities {
 /// Of the device with the CUDA runtime's index `device`. Makes no context: nothing is taken on the
 /// device. Unavailable, as for cuda_devices(), or where the driver does not tell.
 Result<CudaAbilities> cuda_abilities(int device);
+
+/// Tries to map device memory into this process (DeviceBuffer::map_peer). Makes a context and takes
+/// 2 MiB on the device, which it gives back. Unavailable with the reason where that does not go.
+Status try_peer_mapping(const CudaDevice& device);
 
 }  // namespace vyre::backend

@@ -18,6 +18,8 @@ Result<std::vector<CudaDevice>> cuda_devices() { return not_in_this_build(); }
 
 Result<CudaAbilities> cuda_abilities(int) { return not_in_this_build(); }
 
+Status try_peer_mapping(const CudaDevice&) { return not_in_this_build(); }
+
 Result<std::unique_ptr<Backend>> make_cuda_backend(const CudaOptions&) {
   return not_in_this_build();
 }
