@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/interrupt.hpp"
+#include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_consumer.hpp"
 #include "cli/run_options.hpp"
@@ -50,16 +51,20 @@ RunOutput output_of(const RunOptions& options) {
 }
 
 SessionOptions session_options(const RunOptions& options, const ProgramBounds& bounds) {
-  SessionOptions session{.rings = options.threads,
-                         .workers = options.threads,
+  SessionOptions session{.backend = options.stream.backend,
+                         .rings = options.stream.threads,
+                         .workers = options.stream.threads,
                          .slot_bytes = kSlotBytes,
                          .ring_bytes = kRingBytes,
-                         .io = options.io};
+                         .io = options.stream.io};
   session.window_words = std::max(1u, bounds.window_words);
   // One chunk runs at a time.
   if (bounds.order == TileOrder::kSerial) session.rings = session.workers = 1;
   return session;
 }
+
+// An interrupt is what the user wanted.
+bool is_failure(const Status& done) { return !done && !InterruptCancels::interrupted(); }
 
 class ProgramRun {
  public:
@@ -72,7 +77,9 @@ class ProgramRun {
   Result<std::vector<WindowSetting>> settings() const;
   Result<Session> open_session() const;
   Status stream(Session& session);
-  Status print_end(const Session& session, ingest::TreeWalk& walk, double seconds);
+  void tell(const Status& done);
+  RunReport report(const Session& session, const ingest::TreeWalk& walk, double seconds) const;
+  Status print_end(const Session& session, const RunReport& report);
   int finish(const Status& done);
 
   const RunOptions& options_;
@@ -160,17 +167,31 @@ Status ProgramRun::stream(Session& session) {
     errors_.set_before_write({});
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  Status printed = print_end(session, walk, elapsed.count());
-  return done ? printed : done;
+  tell(done);
+  const RunReport told = report(session, walk, elapsed.count());
+  if (options_.stats) errors_.note(run_statistics_text(told));
+  const Status printed = is_failure(done) ? Status() : print_end(session, told);
+  for (const Status& status : {done, printed}) {
+    if (is_device_lost(status, session.backend())) exit_without_device(finish(printed));
+  }
+  return printed;
 }
 
-Status ProgramRun::print_end(const Session& session, ingest::TreeWalk& walk, double seconds) {
-  const RunReport report{.totals = totals_,
-                         .session = session.statistics(),
-                         .directories = walk.directories(),
-                         .errors = errors_.count(),
-                         .seconds = seconds};
-  if (options_.stats) errors_.note(run_statistics_text(report));
+void ProgramRun::tell(const Status& done) {
+  if (is_failure(done)) errors_.report({}, done.error());
+}
+
+RunReport ProgramRun::report(const Session& session, const ingest::TreeWalk& walk,
+                             double seconds) const {
+  return {.totals = totals_,
+          .session = session.statistics(),
+          .backend = session.backend(),
+          .directories = walk.directories(),
+          .errors = errors_.count(),
+          .seconds = seconds};
+}
+
+Status ProgramRun::print_end(const Session& session, const RunReport& report) {
   if (options_.raw) return {};
   if (options_.json) {
     const auto windows = windows_json(program_->program(), session);
@@ -185,8 +206,8 @@ Status ProgramRun::print_end(const Session& session, ingest::TreeWalk& walk, dou
 }
 
 int ProgramRun::finish(const Status& done) {
+  tell(done);
   if (InterruptCancels::interrupted()) return kInterrupted;
-  if (!done) errors_.report({}, done.error());
   if (const auto error = sink_.error()) errors_.report({}, *error);
   return errors_.count() > 0 ? kFailed : kDone;
 }

@@ -14,6 +14,11 @@ constexpr std::size_t kHoldBytes = 64 * 1024;
 
 }  // namespace
 
+RunConsumer::~RunConsumer() {
+  text_.clear();
+  if (streamed_) end_streamed();
+}
+
 void RunJob::report(const std::string& path, const Error& error) const {
   errors.report(path, error);
   if (output != RunOutput::kJson) return;
@@ -127,12 +132,14 @@ void RunConsumer::end_json(const std::string& path) {
   text_.append("}\n");
 }
 
+void RunConsumer::end_streamed() {
+  if (open_) text_.append("],\"incomplete\":true}\n");
+  buffer_.append(text_);
+}
+
 void RunConsumer::end_failed(const StreamedFile& file, const Error& error) {
   job_.totals.failed_files.fetch_add(1, std::memory_order_relaxed);
-  if (streamed_) {
-    if (open_) text_.append("],\"incomplete\":true}\n");
-    buffer_.append(text_);
-  }
+  if (streamed_) end_streamed();
   buffer_.end_file();
   Error told = error;
   const std::string place = fault_ ? job_.program.place_of(fault_->instruction) : std::string();

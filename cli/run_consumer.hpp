@@ -35,6 +35,8 @@ class RunConsumer final : public ChunkConsumer {
  public:
   explicit RunConsumer(const RunJob& job)
       : job_(job), buffer_(job.sink), fold_(job.program.program()) {}
+  /// Ends the JSON object of a file that the stream left in the midst.
+  ~RunConsumer() override;
 
   void on_chunk(const ChunkView& chunk) override;
   void on_program_fault(const StreamedFile& file, const ProgramFault& fault) override;
@@ -47,6 +49,7 @@ class RunConsumer final : public ChunkConsumer {
   void end_whole(const StreamedFile& file);
   void end_text(const std::string& path);
   void end_json(const std::string& path);
+  void end_streamed();
   void end_failed(const StreamedFile& file, const Error& error);
   void begin();
 

@@ -7,7 +7,6 @@
 #include <CLI/Formatter.hpp>
 
 #include "cli/literal_argument.hpp"
-#include "cli/stream_arguments.hpp"
 
 namespace vyre::cli {
 
@@ -28,7 +27,7 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
   command.add_flag("--no-records", options.no_records, "Count records instead of printing them");
   command.add_flag("--raw", options.raw, "Print only what the program copies to its output");
   command.add_flag("--stats", options.stats, "Print what was read and run to standard error");
-  declare_stream_arguments(command, options.threads, options.io);
+  declare_stream_arguments(command, options.stream);
   command.add_option("PROGRAM", options.program, "A program, as text or binary")
       ->required()
       ->transform(literal);
@@ -40,7 +39,7 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
 
 Status check_run_options(const RunOptions& options) {
   const char* other = options.json ? "--json" : options.no_records ? "--no-records" : nullptr;
-  if (!options.raw || other == nullptr) return {};
+  if (!options.raw || other == nullptr) return check_stream_arguments(options.stream);
   return tl::unexpected(
       invalid_argument(fmt::format("--raw and {} cannot be used together", other),
                        "--raw prints the program's output and nothing else: leave one out"));

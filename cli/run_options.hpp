@@ -1,11 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "cli/stream_arguments.hpp"
 #include "vyre/error.hpp"
-#include "vyre/io_policy.hpp"
 
 namespace CLI {
 class App;
@@ -23,9 +22,7 @@ struct RunOptions {
   bool no_records = false;
   bool raw = false;
   bool stats = false;
-  /// 0: as many as the machine has cores.
-  std::uint32_t threads = 0;
-  IoPolicy io = IoPolicy::kAuto;
+  StreamArguments stream;
 };
 
 /// Declares the options on `command`; parsing fills `options`, which outlives the command.

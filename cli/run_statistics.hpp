@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/run_totals.hpp"
+#include "vyre/backend.hpp"
 #include "vyre/statistics.hpp"
 
 namespace vyre::cli {
@@ -12,6 +13,7 @@ namespace vyre::cli {
 struct RunReport {
   const RunTotals& totals;
   SessionStatistics session;
+  BackendDescription backend;
   std::uint64_t directories = 0;
   std::uint64_t errors = 0;
   double seconds = 0;

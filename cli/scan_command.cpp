@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/interrupt.hpp"
+#include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
 #include "cli/scan_options.hpp"
 #include "cli/scan_statistics.hpp"
@@ -52,6 +53,7 @@ class ScanRun {
   Status prepare();
   Status stream(Session& session, const LoadedProgram& program);
   void report_walk_error(const std::string& path, const Error& error);
+  void tell(const Status& done);
   void print_statistics(const Session& session, double seconds);
   int finish(const Status& done);
 
@@ -105,8 +107,9 @@ int ScanRun::run() {
   if (!job_) return kNoMatch;
   auto program = scan::make_candidate_program(job_->tables());
   if (!program) return finish(tl::unexpected(std::move(program.error())));
-  auto session =
-      Session::open({.rings = options_.threads, .workers = options_.threads, .io = options_.io});
+  const StreamArguments& given = options_.stream;
+  auto session = Session::open(
+      {.backend = given.backend, .rings = given.threads, .workers = given.threads, .io = given.io});
   if (!session) return finish(tl::unexpected(std::move(session.error())));
   auto loaded = session->load(*program);
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
@@ -114,14 +117,22 @@ int ScanRun::run() {
   const auto start = std::chrono::steady_clock::now();
   const Status done = stream(*session, *loaded);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  tell(done);
   print_statistics(*session, elapsed.count());
-  return finish(done);
+  const int code = finish({});
+  if (is_device_lost(done, session->backend())) exit_without_device(code);
+  return code;
+}
+
+void ScanRun::tell(const Status& done) {
+  if (!done && !InterruptCancels::interrupted()) errors_.report({}, done.error());
 }
 
 void ScanRun::print_statistics(const Session& session, double seconds) {
   if (!options_.stats && !options_.json) return;
   const ScanReport report{.totals = job_->totals(),
                           .session = session.statistics(),
+                          .backend = session.backend(),
                           .directories = walk_->directories(),
                           .errors = errors_.count(),
                           .seconds = seconds};
@@ -130,8 +141,8 @@ void ScanRun::print_statistics(const Session& session, double seconds) {
 }
 
 int ScanRun::finish(const Status& done) {
+  tell(done);
   if (InterruptCancels::interrupted()) return kInterrupted;
-  if (!done) errors_.report({}, done.error());
   if (const auto error = sink_.error()) errors_.report({}, *error);
   if (errors_.count() > 0) return kFailed;
   return job_ && job_->totals().matches > 0 ? kMatched : kNoMatch;

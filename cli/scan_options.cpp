@@ -9,7 +9,6 @@
 
 #include "cli/literal_argument.hpp"
 #include "cli/pattern_file.hpp"
-#include "cli/stream_arguments.hpp"
 #include "scan/rules/rule_file.hpp"
 
 namespace vyre::cli {
@@ -57,7 +56,7 @@ Status check_conflicts(const ScanOptions& options) {
           "choose one form of output"));
     }
   }
-  return {};
+  return check_stream_arguments(options.stream);
 }
 
 Error missing_pattern(const ScanOptions& options) {
@@ -127,7 +126,7 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
                    "Print each match instead of its line");
   command.add_flag("--json", options.json, "Print JSON Lines");
   command.add_flag("--stats", options.stats, "Print what was read and found to standard error");
-  declare_stream_arguments(command, options.threads, options.io);
+  declare_stream_arguments(command, options.stream);
   command
       .add_option("PATH", options.paths, "Files and directories; the current directory where none")
       ->expected(0, -1)

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "cli/stream_arguments.hpp"
 #include "scan/confirm/scan_job.hpp"
 #include "vyre/error.hpp"
-#include "vyre/session.hpp"
 
 namespace CLI {
 class App;
@@ -27,9 +26,7 @@ struct ScanOptions {
   bool only_matching = false;
   bool json = false;
   bool stats = false;
-  /// 0: as many as the machine has cores.
-  std::uint32_t threads = 0;
-  IoPolicy io = IoPolicy::kAuto;
+  StreamArguments stream;
 };
 
 /// Declares the options on `command`; parsing fills `options`, which outlives the command.

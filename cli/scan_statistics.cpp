@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/statistics_text.hpp"
+
 namespace vyre::cli {
 namespace {
 
@@ -15,27 +17,12 @@ constexpr std::array<std::string_view, kReadPaths> kPathNames = {
 constexpr std::array<std::string_view, kReadPaths> kPathKeys = {
     "registered_mapped_read", "nvme_passthrough", "nvme_peer", "unregistered_read"};
 
-double seconds_of(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
-
-double rate(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
-
 }  // namespace
-
-std::string byte_text(double bytes) {
-  constexpr std::array<std::string_view, 6> kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t unit = 0;
-  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
-    bytes /= 1000;
-    ++unit;
-  }
-  if (unit == 0) return fmt::format("{:.0f} B", bytes);
-  return fmt::format("{:.{}f} {}", bytes, bytes < 9.995 ? 2 : bytes < 99.95 ? 1 : 0, kUnits[unit]);
-}
 
 std::string progress_text(const scan::ScanTotals& totals, double seconds) {
   const auto bytes = static_cast<double>(totals.bytes);
-  return fmt::format("{} files, {}, {}/s, {} matches", totals.files, byte_text(bytes),
-                     byte_text(rate(bytes, seconds)), totals.matches);
+  return fmt::format("{} files, {}, {}, {} matches", totals.files, byte_text(bytes),
+                     rate_text(bytes, seconds), totals.matches);
 }
 
 std::string statistics_text(const ScanReport& report) {
@@ -45,9 +32,9 @@ std::string statistics_text(const ScanReport& report) {
   const auto bytes = static_cast<double>(totals.bytes);
   std::string text;
   const auto out = std::back_inserter(text);
-  fmt::format_to(out, "scanned     {} files, {} directories, {} in {:.3f} s ({}/s)\n", totals.files,
+  fmt::format_to(out, "scanned     {} files, {} directories, {} in {:.3f} s ({})\n", totals.files,
                  report.directories, byte_text(bytes), report.seconds,
-                 byte_text(rate(bytes, report.seconds)));
+                 rate_text(bytes, report.seconds));
   fmt::format_to(out, "found       {} matches in {} files; {} errors\n", totals.matches,
                  totals.files_with_matches, report.errors);
   fmt::format_to(out, "confirmed   {} candidates, {} confirmations, {} overflowed chunks of {}\n",
@@ -57,31 +44,22 @@ std::string statistics_text(const ScanReport& report) {
     const ReadCounters& reads = ingest.paths[path];
     if (reads.submitted.value() == 0) continue;
     fmt::format_to(out, "read        {}: {} reads, {}, {} failed\n", kPathNames[path],
-                   reads.submitted.value(), byte_text(static_cast<double>(reads.bytes.value())),
-                   reads.failed.value());
+                   reads.submitted.value(), byte_text(reads.bytes.value()), reads.failed.value());
   }
   fmt::format_to(
       out, "            page cache {} in {} reads, O_DIRECT {} in {} reads ({} files refused it)\n",
-      byte_text(static_cast<double>(ingest.buffered_bytes.value())), ingest.buffered_reads.value(),
-      byte_text(static_cast<double>(ingest.direct_bytes.value())), ingest.direct_reads.value(),
+      byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
+      byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value(),
       ingest.direct_refused.value());
   fmt::format_to(out,
                  "            {} short reads resumed, {} files read anew, {} read again, {} copied "
                  "by the CPU\n",
                  ingest.short_reads_resumed.value(), ingest.files_restaged.value(),
-                 byte_text(static_cast<double>(totals.bytes_read_again)),
-                 byte_text(static_cast<double>(ingest.userspace_copied_bytes.value())));
-  fmt::format_to(out, "threads     {} rings of {} slots of {}, {} workers; {} in huge pages\n",
-                 session.rings, session.slots_per_ring,
-                 byte_text(static_cast<double>(session.slot_bytes)), session.workers,
-                 byte_text(static_cast<double>(session.huge_page_bytes)));
-  fmt::format_to(
-      out,
-      "time        per ring thread, summed: feed {:.3f} s, ingest {:.3f} s, confirm {:.3f} s, "
-      "wait {:.3f} s\n            per slot, summed: program {:.3f} s\n",
-      seconds_of(session.feed_nanoseconds), seconds_of(session.ingest_nanoseconds),
-      seconds_of(session.consumer_nanoseconds), seconds_of(session.wait_nanoseconds),
-      seconds_of(session.program_nanoseconds));
+                 byte_text(totals.bytes_read_again),
+                 byte_text(ingest.userspace_copied_bytes.value()));
+  text += backend_line(report.backend);
+  text += threads_line(session);
+  text += time_lines(session, "confirm");
   return text;
 }
 
@@ -115,6 +93,7 @@ std::string statistics_json(const ScanReport& report) {
                                       {"page_cache_bytes", ingest.buffered_bytes.value()},
                                       {"direct_bytes", ingest.direct_bytes.value()},
                                       {"copied_bytes", ingest.userspace_copied_bytes.value()},
+                                      {"backend", backend_json(report.backend)},
                                       {"rings", session.rings},
                                       {"workers", session.workers},
                                       {"feed_seconds", seconds_of(session.feed_nanoseconds)},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "scan/confirm/scan_totals.hpp"
+#include "vyre/backend.hpp"
 #include "vyre/statistics.hpp"
 
 namespace vyre::cli {
@@ -12,6 +13,7 @@ namespace vyre::cli {
 struct ScanReport {
   scan::ScanTotals totals;
   SessionStatistics session;
+  BackendDescription backend;
   std::uint64_t directories = 0;
   std::uint64_t errors = 0;
   double seconds = 0;
@@ -23,7 +25,5 @@ std::string statistics_text(const ScanReport& report);
 std::string statistics_json(const ScanReport& report);
 /// One line for the terminal while the scan runs.
 std::string progress_text(const scan::ScanTotals& totals, double seconds);
-/// "1.2 GB": decimal units, three digits.
-std::string byte_text(double bytes);
 
 }  // namespace vyre::cli

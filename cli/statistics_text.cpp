@@ -1,0 +1,61 @@
+#include "cli/statistics_text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace vyre::cli {
+
+std::string byte_text(double bytes) {
+  constexpr std::array<std::string_view, 6> kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
+    bytes /= 1000;
+    ++unit;
+  }
+  if (unit == 0) return fmt::format("{:.0f} B", bytes);
+  return fmt::format("{:.{}f} {}", bytes, bytes < 9.995 ? 2 : bytes < 99.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string byte_text(std::uint64_t bytes) { return byte_text(static_cast<double>(bytes)); }
+
+std::string rate_text(double bytes, double seconds) {
+  return byte_text(seconds > 0 ? bytes / seconds : 0) + "/s";
+}
+
+double seconds_of(std::uint64_t nanoseconds) noexcept {
+  return static_cast<double>(nanoseconds) / 1e9;
+}
+
+std::string backend_line(const BackendDescription& backend) {
+  std::string text = "backend     " + backend.name;
+  if (!backend.uuid.empty()) text += ", " + backend.uuid;
+  if (!backend.reason.empty()) text += "; not cuda: " + backend.reason;
+  return text + "\n";
+}
+
+nlohmann::ordered_json backend_json(const BackendDescription& backend) {
+  nlohmann::ordered_json object{{"kind", backend.kind == BackendKind::kCuda ? "cuda" : "cpu"},
+                                {"name", backend.name}};
+  if (!backend.uuid.empty()) object["uuid"] = backend.uuid;
+  if (!backend.reason.empty()) object["reason"] = backend.reason;
+  return object;
+}
+
+std::string threads_line(const SessionStatistics& session) {
+  return fmt::format("threads     {} rings of {} slots of {}, {} workers; {} in huge pages\n",
+                     session.rings, session.slots_per_ring,
+                     byte_text(std::uint64_t{session.slot_bytes}), session.workers,
+                     byte_text(session.huge_page_bytes));
+}
+
+std::string time_lines(const SessionStatistics& session, std::string_view consuming) {
+  return fmt::format(
+      "time        per ring thread, summed: feed {:.3f} s, ingest {:.3f} s, {} {:.3f} s, wait "
+      "{:.3f} s\n            per slot, summed: program {:.3f} s\n",
+      seconds_of(session.feed_nanoseconds), seconds_of(session.ingest_nanoseconds), consuming,
+      seconds_of(session.consumer_nanoseconds), seconds_of(session.wait_nanoseconds),
+      seconds_of(session.program_nanoseconds));
+}
+
+}  // namespace vyre::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "vyre/backend.hpp"
+#include "vyre/statistics.hpp"
+
+namespace vyre::cli {
+
+// What the statistics of all commands have in common: lines with a head of 12 columns.
+
+/// "1.2 GB": decimal units, three digits.
+std::string byte_text(double bytes);
+std::string byte_text(std::uint64_t bytes);
+/// "1.2 GB/s"; "0 B/s" where no time has passed.
+std::string rate_text(double bytes, double seconds);
+double seconds_of(std::uint64_t nanoseconds) noexcept;
+
+/// What ran the programs, by name and UUID; where `auto` chose the CPU, why.
+std::string backend_line(const BackendDescription& backend);
+/// {"kind", "name"}, and "uuid" and "reason" where there is one.
+nlohmann::ordered_json backend_json(const BackendDescription& backend);
+
+/// Rings, slots, workers, huge pages.
+std::string threads_line(const SessionStatistics& session);
+/// Where the time went; `consuming` is what the command calls the time inside its consumer.
+std::string time_lines(const SessionStatistics& session, std::string_view consuming);
+
+}  // namespace vyre::cli
