@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/literal_argument.hpp"
+#include "cli/statistics_text.hpp"
 #include "doctor/diagnose.hpp"
 
 namespace vyre::cli {
@@ -23,6 +24,15 @@ struct DoctorOptions {
   bool json = false;
   std::vector<std::string> paths;
 };
+
+std::string verdict(const doctor::Report& report) {
+  if (!report.healthy || !report.backend) {
+    return "`vyre scan` does not work here; see the unavailable rows.";
+  }
+  const BackendDescription& backend = *report.backend;
+  if (backend.kind == BackendKind::kCpu) return "`vyre scan` works here, on the CPU backend.";
+  return fmt::format("`vyre scan` works here, on the CUDA backend: {}.", backend.name);
+}
 
 std::string as_json(const doctor::Report& report) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -34,7 +44,8 @@ std::string as_json(const doctor::Report& report) {
                     {"consequence", row.consequence},
                     {"fix", row.fix}});
   }
-  const nlohmann::ordered_json document{{"healthy", report.healthy}, {"rows", rows}};
+  nlohmann::ordered_json document{{"healthy", report.healthy}, {"rows", rows}};
+  if (report.backend) document["backend"] = backend_json(*report.backend);
   // A path may be no UTF-8; its bytes are then replaced, since JSON has no way to hold them.
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -50,9 +61,7 @@ std::string as_text(const doctor::Report& report) {
     if (!row.consequence.empty()) text += fmt::format("{}so:  {}\n", indent, row.consequence);
     if (!row.fix.empty()) text += fmt::format("{}fix: {}\n", indent, row.fix);
   }
-  text += report.healthy ? "\n`vyre scan` works here, on the CPU backend.\n"
-                         : "\n`vyre scan` does not work here; see the unavailable rows.\n";
-  return text;
+  return text + "\n" + verdict(report) + "\n";
 }
 
 }  // namespace

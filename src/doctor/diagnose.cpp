@@ -4,10 +4,12 @@
 #include <iterator>
 #include <utility>
 
+#include "doctor/cuda.hpp"
 #include "doctor/file_system.hpp"
 #include "doctor/kernel.hpp"
 #include "doctor/limits.hpp"
 #include "doctor/machine.hpp"
+#include "doctor/session.hpp"
 #include "runtime/sizing.hpp"
 
 namespace vyre::doctor {
@@ -31,7 +33,11 @@ Report diagnose(std::span<const std::string> paths) {
   report.rows.push_back(open_files_row(open_files_limit(), cores));
   report.rows.push_back(huge_pages_row(observe_huge_pages()));
   report.rows.push_back(processor_row(cores));
-  append(backend_rows(cores));
+  report.rows.push_back(cpu_backend_row(cores));
+  append(cuda_rows(observe_cuda()));
+  const Result<BackendDescription> opened = try_session();
+  report.rows.push_back(session_row(opened));
+  if (opened) report.backend = *opened;
   for (const std::string& path : paths) report.rows.push_back(file_system_row(path));
   report.healthy = is_healthy(report.rows);
   return report;

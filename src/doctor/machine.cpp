@@ -106,21 +106,12 @@ Row processor_row(u32 cores) {
   return row;
 }
 
-std::vector<Row> backend_rows(u32 cores) {
-  return {
-      Row{.name = "backend:cpu",
-          .state = State::kAvailable,
+Row cpu_backend_row(u32 cores) {
+  return {.name = "backend:cpu",
           .required = true,
           .evidence = fmt::format("{} cores to run programs on", cores),
           .consequence = {},
-          .fix = {}},
-      Row{.name = "backend:cuda",
-          .state = State::kUnavailable,
-          .required = false,
-          .evidence = "not in this build",
-          .consequence = "programs run on the CPU backend, with the same results",
-          .fix = {}},
-  };
+          .fix = {}};
 }
 
 }  // namespace vyre::doctor

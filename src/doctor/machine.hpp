@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "doctor/row.hpp"
 #include "wire/platform.hpp"
@@ -25,7 +24,7 @@ Row huge_pages_row(const HugePages& pages);
 /// The vector instructions that the CPU backend can use.
 Row processor_row(u32 cores);
 
-/// One row per backend that vyre has or could have.
-std::vector<Row> backend_rows(u32 cores);
+/// Always available.
+Row cpu_backend_row(u32 cores);
 
 }  // namespace vyre::doctor

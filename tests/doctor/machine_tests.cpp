@@ -23,19 +23,32 @@ TEST(Diagnose, TellsEachRowWholeAndOnce) {
     EXPECT_FALSE(row.evidence.empty()) << row.name;
     EXPECT_EQ(row.consequence.empty(), row.state == State::kAvailable) << row.name;
   }
-  for (const char* name : {"kernel", "io_uring", "memlock", "open-files", "huge-pages", "processor",
-                           "cachestat", "backend:cpu", "backend:cuda", "file-system:/proc"}) {
+  for (const char* name :
+       {"kernel", "io_uring", "memlock", "open-files", "huge-pages", "processor", "cachestat",
+        "backend:cpu", "backend:cuda", "session", "file-system:/proc"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   EXPECT_EQ(report.healthy, is_healthy(report.rows));
 }
 
-TEST(Diagnose, TheCpuBackendIsThereAndCudaIsNot) {
-  const std::vector<Row> rows = backend_rows(2);
-  ASSERT_EQ(rows.size(), 2u);
-  EXPECT_EQ(rows[0].state, State::kAvailable);
-  EXPECT_EQ(rows[1].state, State::kUnavailable);
-  EXPECT_FALSE(rows[1].required);
+TEST(Diagnose, TheBackendOfAutoIsCudaOnlyWhereItsRowIsAvailable) {
+  const Report report = diagnose({});
+  const auto cuda = std::find_if(report.rows.begin(), report.rows.end(),
+                                 [](const Row& row) { return row.name == "backend:cuda"; });
+  ASSERT_NE(cuda, report.rows.end());
+  EXPECT_FALSE(cuda->required);
+  if (!report.backend) {
+    EXPECT_FALSE(report.healthy);
+    return;
+  }
+  if (report.backend->kind == BackendKind::kCuda) {
+    EXPECT_EQ(cuda->state, State::kAvailable);
+  }
+  if (cuda->state == State::kUnavailable) {
+    EXPECT_EQ(report.backend->kind, BackendKind::kCpu);
+    EXPECT_FALSE(report.backend->reason.empty());
+    EXPECT_FALSE(cuda->fix.empty());
+  }
 }
 
 TEST(Observations, AreInTheirRanges) {
