@@ -4,6 +4,7 @@ Usage: bad_input.py VYRE [CASE], or --list. Each case: a clear error, the rest o
 nothing lost. Exits 77 after a line `SKIP: reason` where a case cannot be made here.
 """
 
+import json
 import os
 import pathlib
 import random
@@ -263,6 +264,21 @@ class BadInput(unittest.TestCase):
         doctor = Run(["doctor"], before=seccomp.refuse_io_uring)
         self.assertEqual(doctor.exit, 1)
         self.assertIn(b"seccomp", b"".join(doctor.lines))
+
+    def test_a_ring_that_fails_in_the_midst(self):
+        if not seccomp.available():
+            self.skipTest("no seccomp filter can be installed on this machine")
+        self.write("big", (HINT + "big\n" + "hay\n" * 100) * 80_000)
+        whole = set(self.scan(self.folder).lines)
+        for form in ((), ("--stats",)):
+            with self.subTest(form):
+                run = self.scan(*form, self.folder, before=seccomp.break_waiting)
+                self.assertEqual(run.exit, 2, run.errors)
+                self.assertIn("vyre: io_uring_enter: Input/output error", run.errors)
+                self.assertLessEqual(set(run.lines), whole)
+        run = self.scan("--json", self.folder, before=seccomp.break_waiting)
+        objects = list(map(json.loads, run.lines))
+        self.assertEqual((run.exit, objects[-1]["type"], objects[-1]["errors"]), (2, "stats", 1))
 
     # What the user gives
 

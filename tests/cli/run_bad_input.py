@@ -3,6 +3,7 @@ done, nothing half said. Usage: run_bad_input.py VYRE [CASE]. Exits 77 after a l
 where the case cannot be made here.
 """
 
+import json
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ import threading
 import time
 
 import run_case
+import seccomp
 from run_case import COPY, FAULTS, LINES, MARKS
 
 NOBODY = 65534
@@ -197,6 +199,21 @@ class RunBadInput(run_case.RunCase):
 
     # The machine
 
+    def test_a_ring_that_fails_in_the_midst(self):
+        if not seccomp.available():
+            self.skipTest("no seccomp filter can be installed on this machine")
+        big = self.write("data/big", b"1\n" * (16 << 20))
+        for window in ("", ".window w state 0 1\n"):
+            for form in ((), ("--json",)):
+                with self.subTest((window, form)):
+                    run = self.run_program(window + LINES, *form, self.folder / "data",
+                                           before=seccomp.break_waiting)
+                    self.assertEqual(run.exit, 2, run.errors)
+                    self.assertIn("vyre: io_uring_enter: Input/output error", run.errors)
+                    # What is not whole is not told: neither the big file nor what goes over all.
+                    for told in (str(big), "windows", "summary"):
+                        self.assertNotIn(told, run.output.decode())
+
     def test_a_reader_that_goes_away(self):
         self.write("data/long", b"#!" * 3_000_000)
         with subprocess.Popen([self.vyre, "run", self.program(MARKS), self.folder / "data"],
@@ -229,6 +246,22 @@ class RunBadInput(run_case.RunCase):
                 process.communicate(timeout=30)
                 self.assertLess(time.monotonic() - start, 5)
                 self.assertEqual(process.returncode, 130)
+
+    def test_interrupt_leaves_whole_json(self):
+        program = self.program(MARKS.replace("#!", "a"))
+        self.write("data/many", b"a" * (64 << 20))
+        with open(self.folder / "printed", "wb") as printed:
+            with subprocess.Popen([self.vyre, "run", "--json", program, self.folder / "data"],
+                                  stdout=printed) as process:
+                while os.path.getsize(printed.name) == 0 and process.poll() is None:
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGINT)
+                process.wait(30)
+                self.assertEqual(process.returncode, 130)
+        for line in open(printed.name, "rb"):
+            item = json.loads(line)
+            if item.get("path", "").endswith("many"):
+                self.assertTrue(item["incomplete"])
 
     def test_interrupt_while_two_long_files_are_printed(self):
         program = MARKS.replace("#!", "\\x00")

@@ -43,8 +43,8 @@ TEST(ScanOptions, AnOptionTakesOneArgumentAndPathsMayComeAnywhere) {
 }
 
 TEST(ScanOptions, ValuesAreChecked) {
-  EXPECT_EQ(parsed({"--io", "direct", "--threads", "3"}).io, IoPolicy::kDirect);
-  EXPECT_EQ(parsed({"--threads=3"}).threads, 3u);
+  EXPECT_EQ(parsed({"--io", "direct", "--threads", "3"}).stream.io, IoPolicy::kDirect);
+  EXPECT_EQ(parsed({"--threads=3"}).stream.threads, 3u);
   EXPECT_THROW(parsed({"--threads", "0"}), CLI::ParseError);
   EXPECT_THROW(parsed({"--threads", "many"}), CLI::ParseError);
   EXPECT_THROW(parsed({"--io", "magic"}), CLI::ParseError);
@@ -83,6 +83,9 @@ INSTANTIATE_TEST_SUITE_P(Table, Conflicts,
                                            Conflict{{"--rules", "r", "-c"}, {"--rules", "-c"}},
                                            Conflict{{"--rules", "r", "-l"}, {"--rules", "-l"}},
                                            Conflict{{"--rules", "r", "-o"}, {"--rules", "-o"}},
+                                           Conflict{
+                                               {"-e", "x", "--backend", "cpu", "--device", "0"},
+                                               {"--backend cpu", "--device"}},
                                            Conflict{{}, {"-e", "-f", "--rules"}},
                                            Conflict{{"word", "dir"}, {"vyre scan -e 'word' dir"}}));
 
