@@ -10,10 +10,27 @@ namespace vyre::backend::device {
 /// Words that a server executes by itself; a longer copy goes to a worker.
 inline constexpr u32 kShortCopyWords = 64;
 
+/// An operation whose arguments are `arguments`; of a packed slot too.
+__device__ inline bool is_long_copy(u32 opcode, const u32* arguments) {
+  return opcode == static_cast<u32>(wire::Opcode::kMemcpy) && arguments[2] > kShortCopyWords;
+}
+
 __device__ inline bool takes_long(const wire::WorkSlot& slot) {
-  if (slot.opcode == static_cast<u32>(wire::Opcode::kPackedSlot)) return true;
-  return slot.opcode == static_cast<u32>(wire::Opcode::kMemcpy) &&
-         slot.arguments[2] > kShortCopyWords;
+  if (slot.opcode != static_cast<u32>(wire::Opcode::kPackedSlot)) {
+    return is_long_copy(slot.opcode, slot.arguments);
+  }
+  if (!kernel::packed_shape_holds(slot.arguments)) return false;
+  u32 at = wire::kPackedFirst;
+  for (u32 i = 0; i < slot.arguments[wire::kPackedOperations]; ++i) {
+    const u32 header = slot.arguments[at];
+    if (is_long_copy(header & 0xFFFF, slot.arguments + at + 1)) return true;
+    at += 1 + (header >> 16);
+  }
+  return false;
+}
+
+__device__ inline bool writes_arguments(u32 opcode) {
+  return kernel::has_result(opcode) || opcode == static_cast<u32>(wire::Opcode::kPackedSlot);
 }
 
 __device__ inline bool is_fence(const wire::WorkSlot& slot) {
@@ -41,8 +58,9 @@ class Server {
     while (true) {
       const u32 stop = stop_mode();
       bool moved = false;
+      must_retry_ = false;
       if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) moved = serve_all(head);
-      if (stop != 0 && !moved) break;
+      if (stop != 0 && !moved && !must_retry_) break;
       if (!moved) rest(head);
     }
     leave_head(head);
@@ -133,6 +151,9 @@ class Server {
                        may_run(slot.tenant);
     const bool done = ready && execute(claim, turn, slot);
     __syncwarp();
+    // Else it waits for its tenant's mask alone.
+    const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
+    must_retry_ |= __any_sync(WarpTeam::kAll, previous_leaves || (ready && !done)) != 0;
     const u32 stays = __ballot_sync(WarpTeam::kAll, wanted && !done);
     if (__any_sync(WarpTeam::kAll, done)) {
       moved = true;
@@ -180,7 +201,7 @@ class Server {
       shared_.shutdown_slot = static_cast<u32>(kernel::StopMode::kDrain);
     }
     const kernel::SlotResult result = kernel::run_simple(device_.context, slot, claim.position);
-    if (kernel::has_result(slot.opcode)) kernel::put_arguments(device_.context, claim, slot);
+    if (writes_arguments(slot.opcode)) kernel::put_arguments(device_.context, claim, slot);
     complete(claim, result);
     return true;
   }
@@ -238,6 +259,8 @@ class Server {
   wire::WorkSlot* slots_;
   Share share_;
   u32 lane_;
+  /// In this pass something could not be claimed that soon can be.
+  bool must_retry_ = false;
 };
 
 }  // namespace vyre::backend::device
