@@ -1,7 +1,4 @@
-#include <gtest/gtest.h>
-
-#include "tests/backend/machine.hpp"
-#include "wire/fault.hpp"
+#include "tests/backend/machine_test.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -11,8 +8,14 @@ using wire::Opcode;
 
 constexpr u32 kWords = 64;
 
-class Builtins : public ::testing::Test {
+class Builtins : public MachineTest {
  protected:
+  void SetUp() override {
+    MachineTest::SetUp();
+    if (IsSkipped()) return;
+    kernel_ = make_machine(
+        2, {.queues = 1, .queue_capacity = 4, .window_words = kWords, .debug_records = 2});
+  }
   wire::WorkSlot run(Opcode opcode, std::array<u32, wire::kSlotArguments> arguments = {},
                      u32 tenant = 0) {
     return run_slot(*kernel_, item(opcode, tenant, arguments));
@@ -26,8 +29,7 @@ class Builtins : public ::testing::Test {
     return slot.arguments[0];
   }
 
-  std::unique_ptr<Megakernel> kernel_ = make_machine(
-      2, {.queues = 1, .queue_capacity = 4, .window_words = kWords, .debug_records = 2});
+  std::unique_ptr<Megakernel> kernel_;
 };
 
 TEST_F(Builtins, NopIsDone) { EXPECT_TRUE(is_done(run(Opcode::kNop))); }
@@ -253,7 +255,9 @@ wire::WorkSlot run_unchecked(Megakernel& kernel, const FaultRow& row) {
   return copy;
 }
 
-TEST(Faults, EveryCodeWithItsDetail) {
+using Faults = MachineTest;
+
+TEST_F(Faults, EveryCodeWithItsDetail) {
   const auto kernel = make_machine(1, {.window_words = kWords}, false);
   u32 faults = 0;
   for (const FaultRow& row : kFaultRows) {

@@ -2,56 +2,42 @@
 
 #include <chrono>
 #include <memory>
-#include <thread>
+#include <string>
 
-#include "backend/cpu/cpu_backend.hpp"
 #include "backend/megakernel.hpp"
+#include "vyre/backend.hpp"
 #include "wire/fault.hpp"
 
+// The machine under test and small steps on it. The tests of behaviour are the same for every
+// machine; what differs stands in one file per machine.
 namespace vyre::backend {
 
-/// A launched CPU megakernel; fails the test's setup by aborting.
-inline std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
-                                                bool launched = true) {
-  auto kernel = Megakernel::create(make_cpu_backend({workers}).value(), options).value();
-  if (launched && !kernel->launch()) std::abort();
-  return kernel;
-}
+/// A machine that is not started. `workers` is a wish: a device has its own number. Aborts where
+/// there is none (see missing_machine).
+std::unique_ptr<Backend> make_test_backend(unsigned workers);
+/// The same machine as a session's options name it.
+BackendChoice test_backend();
+/// Why there is no such machine here; empty where there is.
+std::string missing_machine();
+/// How long a slot may take before a test calls it lost.
+std::chrono::seconds patience();
 
-inline WorkItem item(wire::Opcode opcode, u32 tenant = 0,
-                     std::array<u32, wire::kSlotArguments> arguments = {}) {
-  return {static_cast<u32>(opcode), tenant, wire::Priority::kNormal, arguments};
-}
+/// A launched megakernel; aborts where there can be none.
+std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
+                                         bool launched = true);
 
-/// Waits until a position is finished, a minute at most.
-inline bool wait_finished(WorkQueue& queue, u32 position) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!queue.finished(position)) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+WorkItem item(wire::Opcode opcode, u32 tenant = 0,
+              std::array<u32, wire::kSlotArguments> arguments = {});
+/// The first `length` bytes of a region as one chunk, all its own, from the beginning of its file.
+WorkItem chunk_item(u32 opcode, const Region& region, u32 length, u32 outcome = 0, u32 tenant = 0);
 
-/// Publishes, waits and releases; returns the slot as the worker left it.
-inline wire::WorkSlot run_slot(Megakernel& kernel, const WorkItem& work, u32 queue_index = 0) {
-  WorkQueue& queue = kernel.queue(queue_index);
-  const u32 position = queue.publish(work).value();
-  if (!wait_finished(queue, position)) std::abort();
-  wire::WorkSlot slot = queue.slot(position);
-  slot.status = static_cast<u32>(queue.status(position));
-  queue.release(position);
-  return slot;
-}
+/// False where the position is not finished in patience().
+bool wait_finished(WorkQueue& queue, u32 position);
+/// Publishes, waits and releases; returns the slot as the worker left it. Aborts where it is lost.
+wire::WorkSlot run_slot(Megakernel& kernel, const WorkItem& work, u32 queue_index = 0);
 
-inline bool is_done(const wire::WorkSlot& slot) {
-  return slot.status == static_cast<u32>(wire::SlotStatus::kDone);
-}
-
+bool is_done(const wire::WorkSlot& slot);
 /// The fault code, or kNone where the slot is not FAULT.
-inline wire::FaultCode fault_of(const wire::WorkSlot& slot) {
-  if (slot.status != static_cast<u32>(wire::SlotStatus::kFault)) return wire::FaultCode::kNone;
-  return static_cast<wire::FaultCode>(slot.arguments[wire::kFaultCodeArgument]);
-}
+wire::FaultCode fault_of(const wire::WorkSlot& slot);
 
 }  // namespace vyre::backend

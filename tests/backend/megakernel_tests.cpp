@@ -1,13 +1,10 @@
-#include <gtest/gtest.h>
-
-#include <cstring>
 #include <random>
+#include <thread>
 
-#include "backend/megakernel.hpp"
-#include "tests/backend/machine.hpp"
+#include "tests/backend/machine_test.hpp"
+#include "tests/backend/text_buffer.hpp"
 #include "tests/support/random_factors.hpp"
 #include "vyre/program_builder.hpp"
-#include "wire/fault.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -27,22 +24,9 @@ VerifiedProgram scanner(const std::vector<Factor>& factors) {
   return verify(builder.build()).value();
 }
 
-/// A program run over [0, length) of a region, all of it own.
-WorkItem chunk_item(u32 opcode, const Region& region, u32 length, u32 outcome = 0) {
-  namespace argument = wire::chunk_argument;
-  WorkItem work{opcode, 0, wire::Priority::kNormal, {}};
-  work.arguments[argument::kLength] = length;
-  work.arguments[argument::kOwnEnd] = length;
-  work.arguments[argument::kOutcome] = outcome;
-  work.arguments[argument::kRegion] = region.id();
-  return work;
-}
+class MegakernelTest : public MachineTest {};
 
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text));
-}
-
-TEST(MegakernelOptions, OutOfRangeIsRefused) {
+TEST_F(MegakernelTest, RefusesOptionsOutOfRange) {
   const MegakernelOptions bad[] = {{.queues = 0},
                                    {.queues = kernel::kMaxQueues + 1},
                                    {.queue_capacity = 0},
@@ -53,21 +37,19 @@ TEST(MegakernelOptions, OutOfRangeIsRefused) {
                                    {.window_words = (1u << 20) + 1},
                                    {.debug_records = (1u << 20) + 1}};
   for (const MegakernelOptions& options : bad) {
-    const auto made = Megakernel::create(make_cpu_backend({1}).value(), options);
+    const auto made = Megakernel::create(make_test_backend(1), options);
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, ErrorCode::kInvalidArgument);
   }
-  EXPECT_FALSE(make_cpu_backend({0}));
-  EXPECT_FALSE(make_cpu_backend({1025}));
 }
 
-TEST(Megakernel, RunsAProgramOnAChunk) {
+TEST_F(MegakernelTest, RunsAProgramOnAChunk) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(scanner({{literal("abc"), 9, {}}}), 0).value();
   EXPECT_EQ(opcode, wire::kUserOpcodeBase);
-  const std::string text = "xxabcxx" + std::string(2 * kTileBytes, 'a') + "bc";
-  const Region region = kernel->add_region(bytes_of(text), 2, 8).value();
-  const auto size = static_cast<u32>(text.size());
+  const TextBuffer text(*kernel, "xxabcxx" + std::string(2 * kTileBytes, 'a') + "bc");
+  const Region region = kernel->add_region(text.bytes(), 2, 8).value();
+  const u32 size = text.size();
   EXPECT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, size, 1))));
   EXPECT_EQ(region.outcome(1).tiles, 3u);
   ASSERT_EQ(region.results(1).size(), 2u);
@@ -80,11 +62,11 @@ TEST(Megakernel, RunsAProgramOnAChunk) {
   EXPECT_EQ(kernel->metrics().programs, 1u);
 }
 
-TEST(Megakernel, OverflowIsTheCountAlone) {
+TEST_F(MegakernelTest, OverflowIsTheCountAlone) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(scanner({{literal("a"), 9, {}}}), 0).value();
-  const std::string text(100, 'a');
-  const Region region = kernel->add_region(bytes_of(text), 1, 99).value();
+  const TextBuffer text(*kernel, std::string(100, 'a'));
+  const Region region = kernel->add_region(text.bytes(), 1, 99).value();
   EXPECT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, 100))));
   EXPECT_TRUE(region.overflowed(0));
   EXPECT_EQ(region.outcome(0).record_count, 100u);
@@ -94,7 +76,7 @@ TEST(Megakernel, OverflowIsTheCountAlone) {
   EXPECT_EQ(region.records(0).size(), 99u);
 }
 
-TEST(Megakernel, ProgramsBelongToTheirTenant) {
+TEST_F(MegakernelTest, ProgramsBelongToTheirTenant) {
   const auto kernel = make_machine(1, {});
   const auto program = scanner({{literal("a"), 9, {}}});
   EXPECT_EQ(kernel->load(program, 3).value(), wire::kUserOpcodeBase + 3 * wire::kUserOpcodeWindow);
@@ -115,12 +97,12 @@ struct BadChunk {
   FaultCode code;
 };
 
-TEST(Megakernel, ChunksOutsideTheirRegionFault) {
+TEST_F(MegakernelTest, ChunksOutsideTheirRegionFault) {
   namespace argument = wire::chunk_argument;
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(scanner({{literal("a"), 9, {}}}), 0).value();
-  const std::string text(1000, 'a');
-  const Region region = kernel->add_region(bytes_of(text), 2, 8).value();
+  const TextBuffer text(*kernel, std::string(1000, 'a'));
+  const Region region = kernel->add_region(text.bytes(), 2, 8).value();
   const BadChunk rows[] = {
       {"offset", argument::kDataOffsetLow, 1, FaultCode::kChunkOutOfRange},
       {"far offset", argument::kDataOffsetHigh, 0xFFFFFFFF, FaultCode::kChunkOutOfRange},
@@ -140,7 +122,7 @@ TEST(Megakernel, ChunksOutsideTheirRegionFault) {
   EXPECT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, 1000))));
 }
 
-TEST(Megakernel, AProgramThatFaultsNamesItsInstruction) {
+TEST_F(MegakernelTest, AProgramThatFaultsNamesItsInstruction) {
   const auto kernel = make_machine(1, {});
   ProgramBuilder builder;
   builder.lane(VectorRegister{0});
@@ -148,27 +130,27 @@ TEST(Megakernel, AProgramThatFaultsNamesItsInstruction) {
   builder.load_u8(VectorRegister{1}, VectorRegister{0}, MaskRegister{0});
   builder.halt();
   const u32 opcode = kernel->load(verify(builder.build()).value(), 0).value();
-  const std::string text(100, 'a');
-  const Region region = kernel->add_region(bytes_of(text), 1, 8).value();
+  const TextBuffer text(*kernel, std::string(100, 'a'));
+  const Region region = kernel->add_region(text.bytes(), 1, 8).value();
   const wire::WorkSlot slot = run_slot(*kernel, chunk_item(opcode, region, 100));
   EXPECT_EQ(fault_of(slot), FaultCode::kTileOutOfRange);
   EXPECT_EQ(slot.arguments[wire::kFaultDetailArgument], 2u);
   EXPECT_EQ(region.outcome(0).fault_instruction, 2u);
 }
 
-TEST(Megakernel, ARemovedRegionIsUnknown) {
+TEST_F(MegakernelTest, ARemovedRegionIsUnknown) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(scanner({{literal("a"), 9, {}}}), 0).value();
-  const std::string text(1000, 'a');
+  const TextBuffer text(*kernel, std::string(1000, 'a'));
   WorkItem work;
   {
-    const Region region = kernel->add_region(bytes_of(text), 1, 8).value();
+    const Region region = kernel->add_region(text.bytes(), 1, 8).value();
     work = chunk_item(opcode, region, 1000);
   }
   EXPECT_EQ(fault_of(run_slot(*kernel, work)), FaultCode::kUnknownRegion);
 }
 
-TEST(Megakernel, RegionsAreLimitedAndReused) {
+TEST_F(MegakernelTest, RegionsAreLimitedAndReused) {
   const auto kernel = make_machine(1, {});
   std::vector<Region> regions;
   for (u32 i = 0; i < kernel::kMaxRegions; ++i) {
@@ -180,27 +162,28 @@ TEST(Megakernel, RegionsAreLimitedAndReused) {
   EXPECT_EQ(kernel->add_region({}, 0, 0).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(Megakernel, ARegionMayOutliveIt) {
-  const std::string text(1000, 'a');
+TEST_F(MegakernelTest, ARegionAndItsTextMayOutliveIt) {
+  std::unique_ptr<TextBuffer> text;
   Region region;
   {
     const auto kernel = make_machine(1, {});
     const u32 opcode = kernel->load(scanner({{literal("a"), 9, {}}}), 0).value();
-    region = kernel->add_region(bytes_of(text), 1, 8).value();
+    text = std::make_unique<TextBuffer>(*kernel, std::string(1000, 'a'));
+    region = kernel->add_region(text->bytes(), 1, 8).value();
     EXPECT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, 5))));
   }
   EXPECT_EQ(region.records(0).size(), 5u);
 }
 
 // Removal races with chunks that are in flight: each ends DONE or unknown, and nothing is read
-// after the text is gone (which a sanitizer would see).
-TEST(Megakernel, RemovalWaitsForTheWorkersInside) {
+// after the text is gone (which a sanitizer, or a page fault, would show).
+TEST_F(MegakernelTest, RemovalWaitsForTheWorkersInside) {
   const auto kernel = make_machine(3, {.queue_capacity = 8});
   const u32 opcode = kernel->load(scanner({{literal("ab"), 9, {}}}), 0).value();
   WorkQueue& queue = kernel->queue(0);
   for (u32 round = 0; round < 300; ++round) {
-    auto text = std::make_unique<std::string>(100000, 'a');
-    Region region = kernel->add_region(bytes_of(*text), 8, 8).value();
+    auto text = std::make_unique<TextBuffer>(*kernel, std::string(100000, 'a'));
+    Region region = kernel->add_region(text->bytes(), 8, 8).value();
     std::vector<u32> positions;
     for (u32 i = 0; i < 8; ++i) {
       positions.push_back(queue.publish(chunk_item(opcode, region, 100000, i)).value());
@@ -219,64 +202,15 @@ TEST(Megakernel, RemovalWaitsForTheWorkersInside) {
   }
 }
 
-TEST(Megakernel, QuiesceKeepsTheRingsAndLaunchGoesOn) {
-  const auto kernel = make_machine(2, {.queues = 2});
-  EXPECT_TRUE(is_done(run_slot(*kernel, item(Opcode::kStoreU32, 0, {1, 5}))));
-  ASSERT_TRUE(kernel->quiesce());
-  EXPECT_FALSE(kernel->running());
-  const u32 waiting = kernel->queue(1).publish(item(Opcode::kNop)).value();
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  EXPECT_FALSE(kernel->queue(1).finished(waiting));
-  ASSERT_TRUE(kernel->quiesce());
-  ASSERT_TRUE(kernel->launch());
-  ASSERT_TRUE(kernel->launch());
-  EXPECT_TRUE(kernel->running());
-  EXPECT_TRUE(wait_finished(kernel->queue(1), waiting));
-  EXPECT_EQ(run_slot(*kernel, item(Opcode::kLoadU32, 0, {1})).arguments[0], 5u);
-}
-
-TEST(Megakernel, ShutdownRunsWhatIsPublished) {
-  const auto kernel = make_machine(2, {.queues = 3, .queue_capacity = 64}, false);
-  for (u32 q = 0; q < 3; ++q) {
-    for (u32 i = 0; i < 64; ++i) ASSERT_TRUE(kernel->queue(q).publish(item(Opcode::kNop)));
-  }
-  ASSERT_TRUE(kernel->launch());
-  ASSERT_TRUE(kernel->shutdown());
-  EXPECT_EQ(kernel->done_count(), 3u * 64);
-}
-
-TEST(Megakernel, AShutdownSlotDrainsAndStopsEveryWorker) {
-  const auto kernel = make_machine(3, {.queue_capacity = 64});
-  WorkQueue& queue = kernel->queue(0);
-  const u32 stop = queue.publish(item(Opcode::kShutdown)).value();
-  for (u32 i = 0; i < 20; ++i) ASSERT_TRUE(queue.publish(item(Opcode::kNop)));
-  ASSERT_TRUE(wait_finished(queue, stop));
-  EXPECT_FALSE(kernel->running());
-  ASSERT_TRUE(kernel->launch());
-  EXPECT_TRUE(kernel->running());
-  EXPECT_TRUE(wait_finished(queue, 20));
-}
-
-TEST(Megakernel, ManyLaunches) {
-  const auto kernel = make_machine(2, {});
-  WorkQueue& queue = kernel->queue(0);
-  for (u32 round = 0; round < 200; ++round) {
-    const u32 position = queue.publish(item(Opcode::kNop)).value();
-    ASSERT_TRUE(kernel->quiesce());
-    ASSERT_TRUE(kernel->launch());
-    ASSERT_TRUE(wait_finished(queue, position));
-    queue.release(position);
-  }
-}
-
-TEST(Megakernel, RecordsDoNotDependOnHowAChunkIsCut) {
+TEST_F(MegakernelTest, RecordsDoNotDependOnHowAChunkIsCut) {
   const unsigned seed = 23;
   std::mt19937 random(seed);
   const auto factors = testing::random_factors(random, {20, 2, 9, 12, 5, 3});
   const std::string text = testing::random_text(random, factors, 300000, 12, 200);
   const auto kernel = make_machine(2, {});
   const u32 opcode = kernel->load(scanner(factors), 0).value();
-  const Region region = kernel->add_region(bytes_of(text), 1, 1u << 20).value();
+  const TextBuffer mapped(*kernel, text);
+  const Region region = kernel->add_region(mapped.bytes(), 1, 1u << 20).value();
   const auto expected = testing::naive_matches(factors, text, 0, text.size());
   for (const u32 part : {300000u, 65536u, 10000u, 4097u}) {
     std::vector<wire::Record> found;

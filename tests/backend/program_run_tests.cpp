@@ -1,8 +1,5 @@
-#include <gtest/gtest.h>
-
-#include <numeric>
-
-#include "tests/backend/machine.hpp"
+#include "tests/backend/machine_test.hpp"
+#include "tests/backend/text_buffer.hpp"
 #include "vyre/program_builder.hpp"
 
 namespace vyre::backend {
@@ -14,20 +11,7 @@ constexpr ScalarRegister s0{0}, s1{1};
 constexpr VectorRegister v0{0};
 constexpr MaskRegister m0{0};
 
-/// All `length` bytes of a region as one chunk.
-WorkItem whole(u32 opcode, const Region& region, u32 length, u32 tenant = 0, u32 outcome = 0) {
-  namespace argument = wire::chunk_argument;
-  WorkItem work{opcode, tenant, wire::Priority::kNormal, {}};
-  work.arguments[argument::kLength] = length;
-  work.arguments[argument::kOwnEnd] = length;
-  work.arguments[argument::kOutcome] = outcome;
-  work.arguments[argument::kRegion] = region.id();
-  return work;
-}
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text));
-}
+using ProgramRun = MachineTest;
 
 VerifiedProgram verified(ProgramBuilder& builder) {
   builder.halt();
@@ -46,17 +30,17 @@ VerifiedProgram window_adder(u32 first) {
   return verified(builder);
 }
 
-TEST(ProgramRun, WindowsBelongToTheTenantAndTheHostReadsAndWritesThem) {
+TEST_F(ProgramRun, WindowsBelongToTheTenantAndTheHostReadsAndWritesThem) {
   const auto kernel = make_machine(2, {.window_words = 200});
   const VerifiedProgram program = window_adder(72);
-  const std::string text(kTileBytes * 2, 'x');
-  const Region region = kernel->add_region(bytes_of(text), 1, 0).value();
+  const TextBuffer text(*kernel, std::string(kTileBytes * 2, 'x'));
+  const Region region = kernel->add_region(text.bytes(), 1, 0).value();
   for (const u32 tenant : {0u, wire::kMaxTenants - 1}) {
     std::vector<u32> words(200, 1000);
     ASSERT_TRUE(kernel->write_window(tenant, 0, words));
     const u32 opcode = kernel->load(program, tenant).value();
-    const auto size = static_cast<u32>(text.size());
-    ASSERT_TRUE(is_done(run_slot(*kernel, whole(opcode, region, size, tenant))));
+    const WorkItem work = chunk_item(opcode, region, text.size(), 0, tenant);
+    ASSERT_TRUE(is_done(run_slot(*kernel, work)));
     ASSERT_TRUE(kernel->read_window(tenant, 0, words));
     for (u32 i = 0; i < 200; ++i) EXPECT_EQ(words[i], 1000 + (i < 72 ? 0 : 2 * (i - 72))) << i;
   }
@@ -65,7 +49,7 @@ TEST(ProgramRun, WindowsBelongToTheTenantAndTheHostReadsAndWritesThem) {
   EXPECT_EQ(other, std::vector<u32>(200));
 }
 
-TEST(ProgramRun, AWindowThatIsTooSmallIsRefusedAtLoad) {
+TEST_F(ProgramRun, AWindowThatIsTooSmallIsRefusedAtLoad) {
   const auto kernel = make_machine(1, {.window_words = 200}, false);
   EXPECT_TRUE(kernel->load(window_adder(72), 0));
   const auto refused = kernel->load(window_adder(73), 0);
@@ -75,7 +59,7 @@ TEST(ProgramRun, AWindowThatIsTooSmallIsRefusedAtLoad) {
   EXPECT_NE(refused.error().what.find("200"), std::string::npos);
 }
 
-TEST(ProgramRun, WordsOutsideTheWindowAreRefused) {
+TEST_F(ProgramRun, WordsOutsideTheWindowAreRefused) {
   const auto kernel = make_machine(1, {.window_words = 100}, false);
   std::vector<u32> words(10);
   struct Row {
@@ -105,21 +89,21 @@ VerifiedProgram copier() {
   return verified(builder);
 }
 
-TEST(ProgramRun, OutputAndCarryStandInTheOutcome) {
+TEST_F(ProgramRun, OutputAndCarryStandInTheOutcome) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(copier(), 0).value();
   std::string text(2 * kTileBytes, 'x');
   text.replace(0, 3, "abc");
   text.replace(kTileBytes, 3, "def");
-  const auto size = static_cast<u32>(text.size());
-  const Region region = kernel->add_region(bytes_of(text), 3, 5, 6).value();
+  const TextBuffer mapped(*kernel, text);
+  const Region region = kernel->add_region(mapped.bytes(), 3, 5, 6).value();
   EXPECT_EQ(region.output_capacity(), 6u);
   // Neighbours in memory that must not change.
   for (const u32 index : {0u, 2u}) {
-    ASSERT_TRUE(is_done(run_slot(*kernel, whole(opcode, region, 3, 0, index))));
+    ASSERT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, 3, index))));
   }
   region.carry(1)[0] = 40;
-  ASSERT_TRUE(is_done(run_slot(*kernel, whole(opcode, region, size, 0, 1))));
+  ASSERT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, mapped.size(), 1))));
   const auto output = region.output(1);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(output.data()), output.size()), "abcdef");
   EXPECT_EQ(region.carry(1)[0], 42u);
@@ -129,24 +113,24 @@ TEST(ProgramRun, OutputAndCarryStandInTheOutcome) {
   }
 }
 
-TEST(ProgramRun, OutputAboveTheCapacityIsTheCountAlone) {
+TEST_F(ProgramRun, OutputAboveTheCapacityIsTheCountAlone) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(copier(), 0).value();
-  const std::string text(2 * kTileBytes, 'x');
-  const Region region = kernel->add_region(bytes_of(text), 1, 0, 5).value();
-  ASSERT_TRUE(is_done(run_slot(*kernel, whole(opcode, region, 2 * kTileBytes))));
+  const TextBuffer text(*kernel, std::string(2 * kTileBytes, 'x'));
+  const Region region = kernel->add_region(text.bytes(), 1, 0, 5).value();
+  ASSERT_TRUE(is_done(run_slot(*kernel, chunk_item(opcode, region, 2 * kTileBytes))));
   EXPECT_TRUE(region.output_overflowed(0));
   EXPECT_TRUE(region.output(0).empty());
   EXPECT_EQ(region.outcome(0).output_bytes, 6u);
-  EXPECT_FALSE(kernel->add_region(bytes_of(text), 1, 0, ~u64{0}));
+  EXPECT_FALSE(kernel->add_region(text.bytes(), 1, 0, ~u64{0}));
 }
 
-TEST(ProgramRun, AFaultStandsInTheOutcomeWithItsTile) {
+TEST_F(ProgramRun, AFaultStandsInTheOutcomeWithItsTile) {
   const auto kernel = make_machine(1, {});
   const u32 opcode = kernel->load(copier(), 0).value();
-  const std::string text(kTileBytes + 2, 'x');
-  const Region region = kernel->add_region(bytes_of(text), 1, 0, 100).value();
-  EXPECT_EQ(fault_of(run_slot(*kernel, whole(opcode, region, kTileBytes + 2))),
+  const TextBuffer text(*kernel, std::string(kTileBytes + 2, 'x'));
+  const Region region = kernel->add_region(text.bytes(), 1, 0, 100).value();
+  EXPECT_EQ(fault_of(run_slot(*kernel, chunk_item(opcode, region, kTileBytes + 2))),
             FaultCode::kTileOutOfRange);
   EXPECT_EQ(region.outcome(0).fault_tile, 1u);
   EXPECT_EQ(region.outcome(0).fault_code, static_cast<u32>(FaultCode::kTileOutOfRange));

@@ -1,15 +1,16 @@
-#include <gtest/gtest.h>
-
 #include <array>
 #include <atomic>
 #include <random>
+#include <thread>
 
-#include "tests/backend/machine.hpp"
+#include "tests/backend/machine_test.hpp"
+#include "tests/backend/text_buffer.hpp"
 
 namespace vyre::backend {
 namespace {
 
 using wire::Opcode;
+using Stress = MachineTest;
 
 /// Publishes `slots` additions to one word, keeping the ring as full as it gets.
 void produce(WorkQueue& queue, u32 slots, std::atomic<u32>& failures) {
@@ -30,7 +31,7 @@ void produce(WorkQueue& queue, u32 slots, std::atomic<u32>& failures) {
   }
 }
 
-TEST(Stress, HundredThousandSlotsOverSeveralQueuesAndWorkers) {
+TEST_F(Stress, HundredThousandSlotsOverSeveralQueuesAndWorkers) {
   constexpr u32 kQueues = 4;
   constexpr u32 kSlots = 25000;
   const auto kernel = make_machine(3, {.queues = kQueues, .queue_capacity = 16});
@@ -47,7 +48,7 @@ TEST(Stress, HundredThousandSlotsOverSeveralQueuesAndWorkers) {
             kQueues * (kSlots - kSlots / 100));
 }
 
-TEST(Stress, QuiesceAndLaunchWhileProducersRun) {
+TEST_F(Stress, QuiesceAndLaunchWhileProducersRun) {
   const auto kernel = make_machine(2, {.queues = 2, .queue_capacity = 8});
   std::atomic<u32> failures{0};
   std::atomic<bool> stop{false};
@@ -83,13 +84,13 @@ u32 hostile_word(std::mt19937& random) {
 
 // What a host with corrupted memory could leave in a ring: each slot ends DONE or FAULT, or is a
 // fence; nothing crashes and the next slots still run.
-TEST(Stress, HostileSlotsFaultAndNothingElse) {
+TEST_F(Stress, HostileSlotsFaultAndNothingElse) {
   const unsigned seed = 41;
   SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
   const auto kernel = make_machine(2, {.queue_capacity = 64, .window_words = 16}, false);
-  const std::string text(5000, 'a');
-  const Region region = kernel->add_region(std::as_bytes(std::span(text)), 2, 4).value();
+  const TextBuffer text(*kernel, std::string(5000, 'a'));
+  const Region region = kernel->add_region(text.bytes(), 2, 4).value();
   WorkQueue& queue = kernel->queue(0);
   for (u32 round = 0; round < 500; ++round) {
     std::vector<u32> positions;
@@ -116,7 +117,7 @@ TEST(Stress, HostileSlotsFaultAndNothingElse) {
   EXPECT_GT(kernel->metrics().faults, 1000u);
 }
 
-TEST(Stress, AHostileStatusOrTailStopsNobody) {
+TEST_F(Stress, AHostileStatusOrTailStopsNobody) {
   const auto kernel = make_machine(1, {.queues = 2, .queue_capacity = 4}, false);
   WorkQueue& hostile = kernel->queue(0);
   for (u32 i = 0; i < 4; ++i) {

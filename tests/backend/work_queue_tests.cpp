@@ -1,9 +1,9 @@
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "backend/work_queue.hpp"
-#include "tests/backend/machine.hpp"
+#include <thread>
+
+#include "tests/backend/machine_test.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -11,7 +11,10 @@ namespace {
 using wire::Opcode;
 using wire::SlotStatus;
 
-TEST(WorkQueue, FillsThenRefusesUntilASlotIsReleased) {
+class WorkQueueTest : public MachineTest {};
+using Fence = MachineTest;
+
+TEST_F(WorkQueueTest, FillsThenRefusesUntilASlotIsReleased) {
   const auto kernel = make_machine(1, {.queue_capacity = 4}, false);
   WorkQueue& queue = kernel->queue(0);
   for (u32 i = 0; i < 4; ++i) {
@@ -31,7 +34,7 @@ TEST(WorkQueue, FillsThenRefusesUntilASlotIsReleased) {
   EXPECT_EQ(queue.publish(item(Opcode::kNop)).value(), 4u);
 }
 
-TEST(WorkQueue, RefusesReservedOpcodesAndForeignPrograms) {
+TEST_F(WorkQueueTest, RefusesReservedOpcodesAndForeignPrograms) {
   const auto kernel = make_machine(1, {}, false);
   WorkQueue& queue = kernel->queue(0);
   const u32 user = wire::kUserOpcodeBase;
@@ -51,63 +54,78 @@ TEST(WorkQueue, RefusesReservedOpcodesAndForeignPrograms) {
   EXPECT_EQ(queue.next_position(), 2u);
 }
 
-TEST(WorkQueue, ReleaseOfAnUnfinishedSlotIsAProgrammersFault) {
+TEST_F(WorkQueueTest, ReleaseOfAnUnfinishedSlotIsAProgrammersFault) {
   const auto kernel = make_machine(1, {}, false);
   WorkQueue& queue = kernel->queue(0);
   const u32 position = queue.publish(item(Opcode::kNop)).value();
   EXPECT_DEATH(queue.release(position), "finished");
 }
 
-bool readable(int fd, int timeout_ms) {
-  pollfd poll_fd{fd, POLLIN, 0};
-  return ::poll(&poll_fd, 1, timeout_ms) == 1;
-}
-
-void drain(int fd) {
-  u64 count = 0;
-  ASSERT_EQ(::read(fd, &count, sizeof count), static_cast<ssize_t>(sizeof count));
-}
-
-TEST(WorkQueue, ParkWakesThroughTheEventfd) {
-  const auto kernel = make_machine(2, {.queues = 2}, false);
-  WorkQueue& queue = kernel->queue(1);
-  const u32 position = queue.publish(item(Opcode::kNop)).value();
-  ASSERT_TRUE(queue.park(position));
-  EXPECT_FALSE(readable(queue.wake_fd(), 0));
-  ASSERT_TRUE(kernel->launch());
-  ASSERT_TRUE(readable(queue.wake_fd(), 60000));
-  drain(queue.wake_fd());
-  EXPECT_TRUE(queue.finished(position));
-  EXPECT_FALSE(queue.park(position));
-  EXPECT_FALSE(readable(queue.wake_fd(), 0));
-}
-
-TEST(WorkQueue, NobodyWritesTheEventfdOfAProducerThatIsAwake) {
-  const auto kernel = make_machine(1, {});
-  WorkQueue& queue = kernel->queue(0);
-  const u32 position = queue.publish(item(Opcode::kNop)).value();
-  ASSERT_TRUE(wait_finished(queue, position));
-  ASSERT_TRUE(kernel->quiesce());
-  EXPECT_FALSE(readable(queue.wake_fd(), 0));
+/// Sleeps as a producer does until the position is finished; false where it would sleep for good.
+bool sleep_until_finished(const Megakernel& kernel, WorkQueue& queue, u32 position) {
+  using std::chrono::nanoseconds;
+  const nanoseconds interval = kernel.backend().poll_interval();
+  const nanoseconds limit = interval.count() == 0 ? nanoseconds(patience()) : interval;
+  const timespec timeout{limit.count() / 1'000'000'000, limit.count() % 1'000'000'000};
+  const auto deadline = std::chrono::steady_clock::now() + patience();
+  while (queue.park(position)) {
+    pollfd wake{queue.wake_fd(), POLLIN, 0};
+    const bool woken = ::ppoll(&wake, 1, &timeout, nullptr) == 1;
+    // Where nobody wakes it, it looks for itself.
+    if (woken != (interval.count() == 0)) return false;
+    u64 count = 0;
+    if (woken && ::read(queue.wake_fd(), &count, sizeof count) != sizeof count) return false;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  }
+  return true;
 }
 
 // A lost wake-up on either side would hang: the workers sleep between slots, the producer on each.
-TEST(WorkQueue, NoWakeUpIsLostInManySleepyRounds) {
+TEST_F(WorkQueueTest, NoWakeUpIsLostInManySleepyRounds) {
   const auto kernel = make_machine(2, {.queue_capacity = 2});
   WorkQueue& queue = kernel->queue(0);
   for (u32 round = 0; round < 20000; ++round) {
     const u32 position = queue.publish(item(Opcode::kNop)).value();
-    while (queue.park(position)) {
-      ASSERT_TRUE(readable(queue.wake_fd(), 60000)) << "round " << round;
-      drain(queue.wake_fd());
-    }
+    ASSERT_TRUE(sleep_until_finished(*kernel, queue, position)) << "round " << round;
     queue.release(position);
     if (round % 64 == 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
   EXPECT_EQ(kernel->done_count(), 20000u);
 }
 
-TEST(WorkQueue, MaskedTenantsWaitAndOthersPassThem) {
+TEST_F(WorkQueueTest, EveryQueueIsServed) {
+  const auto kernel = make_machine(2, {.queues = kernel::kMaxQueues, .queue_capacity = 2});
+  ASSERT_EQ(kernel->queue_count(), kernel::kMaxQueues);
+  for (u32 lap = 0; lap < 5; ++lap) {
+    for (u32 i = 0; i < kernel::kMaxQueues; ++i) {
+      ASSERT_TRUE(kernel->queue(i).publish(item(Opcode::kAtomicAdd, i % 30, {i, 1})));
+    }
+    for (u32 i = 0; i < kernel::kMaxQueues; ++i) {
+      ASSERT_TRUE(wait_finished(kernel->queue(i), lap)) << "queue " << i;
+      EXPECT_EQ(kernel->queue(i).slot(lap).arguments[0], lap) << "queue " << i;
+      kernel->queue(i).release(lap);
+    }
+  }
+}
+
+TEST_F(WorkQueueTest, TheBiggestRingKeepsItsPlaces) {
+  constexpr u32 kCapacity = 4096;
+  const auto kernel = make_machine(2, {.queue_capacity = kCapacity, .window_words = kCapacity});
+  WorkQueue& queue = kernel->queue(0);
+  for (u32 i = 0; i < 3 * kCapacity; ++i) {
+    if (queue.full()) {
+      ASSERT_TRUE(wait_finished(queue, i - kCapacity));
+      queue.release(i - kCapacity);
+    }
+    ASSERT_TRUE(queue.publish(item(Opcode::kAtomicAdd, 3, {i % kCapacity, i})));
+  }
+  for (u32 i = 2 * kCapacity; i < 3 * kCapacity; ++i) ASSERT_TRUE(wait_finished(queue, i));
+  std::vector<u32> words(kCapacity);
+  ASSERT_TRUE(kernel->read_window(3, 0, words));
+  for (u32 i = 0; i < kCapacity; ++i) ASSERT_EQ(words[i], 3 * i + 3 * kCapacity) << i;
+}
+
+TEST_F(WorkQueueTest, MaskedTenantsWaitAndOthersPassThem) {
   const auto kernel = make_machine(1, {});
   WorkQueue& queue = kernel->queue(0);
   ASSERT_TRUE(kernel->set_tenant_enabled(1, false));
@@ -120,7 +138,7 @@ TEST(WorkQueue, MaskedTenantsWaitAndOthersPassThem) {
   EXPECT_FALSE(kernel->set_tenant_enabled(wire::kMaxTenants, true));
 }
 
-TEST(Fence, WaitsForEarlierSlotsOfItsTenantOnly) {
+TEST_F(Fence, WaitsForEarlierSlotsOfItsTenantOnly) {
   const auto kernel = make_machine(2, {});
   WorkQueue& queue = kernel->queue(0);
   ASSERT_TRUE(kernel->set_tenant_enabled(2, false));
@@ -142,7 +160,7 @@ TEST(Fence, WaitsForEarlierSlotsOfItsTenantOnly) {
   EXPECT_EQ(kernel->epoch(), 2u);
 }
 
-TEST(Fence, ManyFencesOnOneWorkerDoNotDeadlock) {
+TEST_F(Fence, ManyFencesOnOneWorkerDoNotDeadlock) {
   const auto kernel = make_machine(1, {.queue_capacity = 8}, false);
   WorkQueue& queue = kernel->queue(0);
   for (u32 i = 0; i < 8; ++i) ASSERT_TRUE(queue.publish(item(Opcode::kBatchFence, i % 2)));
@@ -153,7 +171,7 @@ TEST(Fence, ManyFencesOnOneWorkerDoNotDeadlock) {
 
 // When a fence of a batch is DONE, all of the batch is: seen from the producer, with the slots
 // reused all the time.
-TEST(Fence, EpochNeverRunsAheadOfItsBatch) {
+TEST_F(Fence, EpochNeverRunsAheadOfItsBatch) {
   const auto kernel = make_machine(3, {.queue_capacity = 8});
   WorkQueue& queue = kernel->queue(0);
   for (u32 batch = 0; batch < 3000; ++batch) {

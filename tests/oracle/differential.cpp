@@ -58,15 +58,9 @@ DifferentialCase::DifferentialCase(u64 case_seed) : seed(case_seed) {
   workers = chance.between(1, 4);
 }
 
-MachineRun& Comparison::machine(unsigned workers) {
-  auto& slot = machines_.at(workers);
-  if (slot == nullptr) slot = std::make_unique<MachineRun>(workers);
-  return *slot;
-}
-
-ComparisonResult Comparison::run(const DifferentialCase& test) {
-  ComparisonResult result;
-  const auto verified = verify(test.program);
+HostResult run_on_host(const DifferentialCase& test) {
+  HostResult result;
+  auto verified = verify(test.program);
   if (!verified) {
     result.difference = named("verifier", verified.error().message());
     return result;
@@ -77,7 +71,6 @@ ComparisonResult Comparison::run(const DifferentialCase& test) {
   }
   KnowledgeCheck knowledge(test.program);
   const NaiveRun naive = run_naive(test.program, test.file, test.window, knowledge.observer());
-  result.faulted = naive.fault.has_value();
   result.executed = naive.used.executed;
   if (knowledge.problem()) {
     result.difference = named("verifier's knowledge", *knowledge.problem());
@@ -87,23 +80,43 @@ ComparisonResult Comparison::run(const DifferentialCase& test) {
     result.difference = named("verifier's promise", *problem);
     return result;
   }
-  const FileAnswer expected = answer_of(naive);
+  result.answer = answer_of(naive);
   for (const u32 own_bytes : {kTileBytes, test.own_bytes}) {
     std::vector<u32> window = test.window;
     const auto run = testing::run_file_in_chunks(*verified, test.file, own_bytes, window);
-    const auto problem = first_difference(expected, answer_of(run, window));
+    const auto problem = first_difference(result.answer, answer_of(run, window));
     if (problem) {
       result.difference = named("kernel", fmt::format("chunks own {}: {}", own_bytes, *problem));
       return result;
     }
   }
+  result.program = std::move(*verified);
+  return result;
+}
+
+std::optional<std::string> machine_difference(const DifferentialCase& test, const HostResult& host,
+                                              MachineRun& machine) {
   // Nobody knows how much the chunks of a run that faults leave; nothing of it counts.
-  const ChunkRoom room{static_cast<u32>(naive.fault ? 1u << 16 : expected.records.size()),
-                       naive.fault ? u64{1} << 16 : expected.output.size()};
+  std::optional<ChunkRoom> room;
+  if (!host.answer.fault) {
+    room = ChunkRoom{static_cast<u32>(host.answer.records.size()), host.answer.output.size()};
+  }
   const FileAnswer answer =
-      machine(test.workers).run(*verified, test.file, test.own_bytes, test.window, room);
-  if (const auto problem = first_difference(expected, answer)) {
-    result.difference = named("backend", *problem);
+      machine.run(host.program.value(), test.file, test.own_bytes, test.window, room);
+  const auto problem = first_difference(host.answer, answer);
+  return problem ? std::optional(named("backend", *problem)) : std::nullopt;
+}
+
+MachineRun& Comparison::machine(unsigned workers) {
+  auto& slot = machines_.at(workers);
+  if (slot == nullptr) slot = std::make_unique<MachineRun>(workers);
+  return *slot;
+}
+
+HostResult Comparison::run(const DifferentialCase& test) {
+  HostResult result = run_on_host(test);
+  if (!result.difference) {
+    result.difference = machine_difference(test, result, machine(test.workers));
   }
   return result;
 }

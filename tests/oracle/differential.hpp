@@ -24,19 +24,29 @@ struct DifferentialCase {
   unsigned workers;
 };
 
-struct ComparisonResult {
-  /// What was wrong first, by whom; none where all agree.
+/// What the host alone makes of a case.
+struct HostResult {
+  /// What was wrong first, by whom; none where all agree. Else nothing but what ran counts.
   std::optional<std::string> difference;
-  bool faulted = false;
+  std::optional<VerifiedProgram> program;
+  FileAnswer answer;
   std::map<vir0::Op, u64> executed;
 };
 
-/// Runs cases three times: by the naive interpreter, by the kernel over chunks, and by the CPU
-/// backend with its workers; and holds the verifier to its promises and the two forms of a program
-/// to each other. One thread at a time.
+/// Runs the case by the naive interpreter and by the kernel over chunks, without workers; holds the
+/// verifier to its promises and the two forms of a program to each other. Thread-safe.
+HostResult run_on_host(const DifferentialCase& test);
+
+/// What the machine under test answers otherwise than the host, which found no difference.
+std::optional<std::string> machine_difference(const DifferentialCase& test, const HostResult& host,
+                                              MachineRun& machine);
+
+/// Runs cases by the host, then by machines of as many workers as each asks for. One thread at a
+/// time.
 class Comparison {
  public:
-  ComparisonResult run(const DifferentialCase& test);
+  /// With the machine's difference, if that is all there is.
+  HostResult run(const DifferentialCase& test);
 
  private:
   MachineRun& machine(unsigned workers);

@@ -34,9 +34,9 @@ TEST_P(Differential, AllAgree) {
   for (u64 i = GetParam(); i < program_count() && differences < kMostFailures; i += kShards) {
     note_case(first_seed() + i);
     const DifferentialCase test(first_seed() + i);
-    const ComparisonResult result = comparison.run(test);
+    const HostResult result = comparison.run(test);
     ++programs;
-    faults += result.faulted ? 1 : 0;
+    faults += result.answer.fault ? 1 : 0;
     for (const auto& [op, count] : result.executed) instructions += count;
     if (!result.difference) continue;
     ++differences;

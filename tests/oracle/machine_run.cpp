@@ -17,15 +17,21 @@ using backend::WorkQueue;
 using testing::FileChunk;
 
 constexpr u32 kQueueCapacity = 16;
+/// Of all chunks of a file, with their halos.
+constexpr std::size_t kTextBytes = 1u << 20;
+constexpr ChunkRoom kPlenty{1u << 16, 1u << 16};
 
-WorkItem chunk_item(u32 opcode, u32 tenant, const Region& region, const FileChunk& chunk) {
+WorkItem chunk_item(u32 opcode, u32 tenant, const Region& region, const FileChunk& chunk,
+                    u64 offset, u32 outcome) {
   namespace argument = wire::chunk_argument;
   WorkItem item{opcode, tenant, wire::Priority::kNormal, {}};
+  item.arguments[argument::kDataOffsetLow] = static_cast<u32>(offset);
   item.arguments[argument::kLength] = static_cast<u32>(chunk.bytes.size());
   item.arguments[argument::kOwnBegin] = chunk.own.begin;
   item.arguments[argument::kOwnEnd] = chunk.own.end;
   item.arguments[argument::kFileOffsetLow] = static_cast<u32>(chunk.file_offset);
   item.arguments[argument::kFileOffsetHigh] = static_cast<u32>(chunk.file_offset >> 32);
+  item.arguments[argument::kOutcome] = outcome;
   item.arguments[argument::kRegion] = region.id();
   return item;
 }
@@ -37,22 +43,23 @@ class FileSum {
     for (const Combine kind : combines_) answer_.results.push_back(vir0::identity(kind));
   }
 
-  void add(const Region& region, const FileChunk& chunk) {
-    const wire::OutcomeHeader& outcome = region.outcome(0);
+  void add(const Region& region, u32 index, const FileChunk& chunk) {
+    const wire::OutcomeHeader& outcome = region.outcome(index);
     if (answer_.fault) return;
     if (outcome.fault_code != 0) {
       answer_.fault = NaiveFault{static_cast<wire::FaultCode>(outcome.fault_code),
                                  outcome.fault_instruction, tiles_ + outcome.fault_tile};
       return;
     }
-    overflowed_ |= region.overflowed(0) || region.output_overflowed(0);
+    overflowed_ |= region.overflowed(index) || region.output_overflowed(index);
     for (std::size_t i = 0; i < combines_.size(); ++i) {
-      answer_.results[i] = vir0::combine(combines_[i], answer_.results[i], region.results(0)[i]);
+      answer_.results[i] =
+          vir0::combine(combines_[i], answer_.results[i], region.results(index)[i]);
     }
-    for (const wire::Record& record : region.records(0)) {
+    for (const wire::Record& record : region.records(index)) {
       answer_.records.push_back({chunk.file_offset + record.offset, record.value});
     }
-    for (const std::byte byte : region.output(0)) {
+    for (const std::byte byte : region.output(index)) {
       answer_.output.push_back(static_cast<char>(byte));
     }
     answer_.fuel += outcome.fuel;
@@ -79,41 +86,59 @@ class FileSum {
 
 u32 MachineRun::next_tenant() {
   if (kernel_ == nullptr || loaded_ == wire::kMaxTenants * kernel::kMaxProgramsPerTenant) {
+    // In this order: a machine may hold the old pages until its workers stop.
+    roomy_ = Region();
+    text_.reset();
     kernel_ = backend::make_machine(
         workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords});
+    text_ = std::make_unique<backend::TextBuffer>(*kernel_, kTextBytes);
+    roomy_ =
+        kernel_->add_region(text_->all(), kQueueCapacity, kPlenty.records, kPlenty.output).value();
     loaded_ = 0;
   }
   return loaded_++ % wire::kMaxTenants;
 }
 
-FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                           const std::vector<u32>& window, ChunkRoom room) {
-  const u32 tenant = next_tenant();
+void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
+                            const std::vector<FileChunk>& chunks, const std::vector<u64>& offsets,
+                            const Region& region) {
   const u32 opcode = kernel_->load(program, tenant).value();
   const bool any_order = program.bounds().order == TileOrder::kAny;
-  VYRE_CHECK(kernel_->write_window(tenant, 0, window));
   WorkQueue& queue = kernel_->queue(0);
-  const std::vector<FileChunk> chunks = testing::cut_file(file, own_bytes);
-  VYRE_CHECK(chunks.size() <= kQueueCapacity);
-  std::vector<Region> regions;
   std::vector<u32> positions;
   testing::Carry carry{};
-  for (const FileChunk& chunk : chunks) {
-    regions.push_back(
-        kernel_->add_region(std::as_bytes(std::span(chunk.bytes)), 1, room.records, room.output)
-            .value());
-    std::copy(carry.begin(), carry.end(), regions.back().carry(0).begin());
-    positions.push_back(queue.publish(chunk_item(opcode, tenant, regions.back(), chunk)).value());
+  for (u32 i = 0; i < chunks.size(); ++i) {
+    std::copy(carry.begin(), carry.end(), region.carry(i).begin());
+    const WorkItem item = chunk_item(opcode, tenant, region, chunks[i], offsets[i], i);
+    positions.push_back(queue.publish(item).value());
     if (any_order) continue;
     VYRE_CHECK(wait_finished(queue, positions.back()));
-    std::copy_n(regions.back().carry(0).begin(), carry.size(), carry.begin());
+    std::copy_n(region.carry(i).begin(), carry.size(), carry.begin());
   }
+  for (const u32 position : positions) {
+    VYRE_CHECK(wait_finished(queue, position));
+    queue.release(position);
+  }
+}
+
+FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
+                           const std::vector<u32>& window, std::optional<ChunkRoom> room) {
+  const u32 tenant = next_tenant();
+  VYRE_CHECK(kernel_->write_window(tenant, 0, window));
+  const std::vector<FileChunk> chunks = testing::cut_file(file, own_bytes);
+  VYRE_CHECK(chunks.size() <= kQueueCapacity);
+  std::vector<u64> offsets;
+  text_->clear();
+  for (const FileChunk& chunk : chunks) offsets.push_back(text_->add(chunk.bytes));
+  Region exact;
+  if (room) {
+    const auto count = static_cast<u32>(chunks.size());
+    exact = kernel_->add_region(text_->bytes(), count, room->records, room->output).value();
+  }
+  const Region& region = room ? exact : roomy_;
+  run_chunks(program, tenant, chunks, offsets, region);
   FileSum sum(program.program());
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
-    VYRE_CHECK(wait_finished(queue, positions[i]));
-    sum.add(regions[i], chunks[i]);
-    queue.release(positions[i]);
-  }
+  for (u32 i = 0; i < chunks.size(); ++i) sum.add(region, i, chunks[i]);
   FileAnswer answer = sum.finish(file.size());
   answer.window.resize(window.size());
   VYRE_CHECK(kernel_->read_window(tenant, 0, answer.window));

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "backend/megakernel.hpp"
+#include "tests/backend/text_buffer.hpp"
 #include "tests/oracle/file_answer.hpp"
 
 namespace vyre::oracle {
@@ -14,23 +17,32 @@ struct ChunkRoom {
   u64 output;
 };
 
-/// The CPU backend with its workers, rings and fast macro-instructions, as a means to run programs
-/// over files. Chunks run beside each other where the program's order allows it.
+/// The machine under test (make_test_backend) with its workers, rings and fast
+/// macro-instructions, as a means to run programs over files. Chunks run beside each other where
+/// the program's order allows it. One megakernel serves as many programs as it can hold. One thread
+/// at a time.
 class MachineRun {
  public:
   explicit MachineRun(unsigned workers) : workers_(workers) {}
 
-  /// `window` is the tenant's whole state window before. Aborts where a chunk of a run without a
-  /// fault needs more room.
+  /// `window` is the tenant's whole state window before. Without `room` each chunk has plenty.
+  /// Aborts where a chunk of a run without a fault needs more, or a slot is lost.
   FileAnswer run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                 const std::vector<u32>& window, ChunkRoom room);
+                 const std::vector<u32>& window, std::optional<ChunkRoom> room);
 
  private:
   /// A tenant that may load one more program; a new machine where all have loaded their most.
   u32 next_tenant();
+  /// Runs the chunks, whose bytes begin at `offsets` of the region; outcome i is chunk i's.
+  void run_chunks(const VerifiedProgram& program, u32 tenant,
+                  const std::vector<testing::FileChunk>& chunks, const std::vector<u64>& offsets,
+                  const backend::Region& region);
 
   unsigned workers_;
   std::unique_ptr<backend::Megakernel> kernel_;
+  std::unique_ptr<backend::TextBuffer> text_;
+  /// On all of text_, with plenty of room.
+  backend::Region roomy_;
   u32 loaded_ = 0;
 };
 
