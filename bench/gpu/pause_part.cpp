@@ -1,0 +1,70 @@
+#include <map>
+
+#include "cuda_memory.hpp"
+#include "device_program.hpp"
+#include "fail.hpp"
+#include "machine.hpp"
+#include "measure.hpp"
+#include "parts.hpp"
+
+namespace vyre::bench::gpu {
+namespace {
+
+constexpr int kTimes = 25;
+constexpr std::size_t kRegionBytes = std::size_t{64} << 20;
+constexpr u32 kOutcomes = 64;
+constexpr u32 kRecords = 16384;
+
+/// Times by name; every one is taken `kTimes` times.
+class Times {
+ public:
+  template <class Function>
+  auto measure(const std::string& name, Function function) {
+    const Clock::time_point start = Clock::now();
+    auto result = function();
+    add(name, seconds_since(start));
+    return result;
+  }
+  void add(const std::string& name, double seconds) { values_[name].push_back(seconds); }
+  [[nodiscard]] nlohmann::json report() const {
+    nlohmann::json report = nlohmann::json::object();
+    for (const auto& [name, values] : values_) report[name] = spread_of(values);
+    return report;
+  }
+
+ private:
+  std::map<std::string, std::vector<double>> values_;
+};
+
+}  // namespace
+
+nlohmann::json measure_pauses(const Options& options) {
+  DeviceArray<std::byte> data(kRegionBytes);
+  Machine machine(options.device);
+  backend::Megakernel& kernel = machine.kernel();
+  const VerifiedProgram program = read_program(options.examples + "/crc32c.vasm");
+  Times times;
+  machine.launch();
+  for (int i = 0; i < kTimes; ++i) {
+    machine.nop();
+    const Clock::time_point start = Clock::now();
+    times.add("quiesce", seconds_of([&] { machine.quiesce(); }));
+    times.add("launch", seconds_of([&] { machine.launch(); }));
+    machine.nop();
+    times.add("quiesce, launch and the first NOP done", seconds_since(start));
+    expect(times.measure("load of a program, running", [&] { return kernel.load(program, 0); }));
+    machine.nop();
+    auto region = times.measure("add_region of 64 MiB, running", [&] {
+      return kernel.add_region({data.data(), data.size()}, kOutcomes, kRecords);
+    });
+    machine.nop();
+    const backend::Region held = expect(std::move(region));
+    const auto buffer = expect(times.measure("map_buffer of 64 MiB, running",
+                                             [&] { return kernel.map_buffer(kRegionBytes); }));
+    machine.nop();
+  }
+  machine.quiesce();
+  return times.report();
+}
+
+}  // namespace vyre::bench::gpu
