@@ -30,17 +30,18 @@ class CudaConformance : public ::testing::Test {
     if (const std::string missing = DeviceMachine::missing(); !missing.empty()) {
       GTEST_SKIP() << missing;
     }
-    machine_ = std::make_unique<DeviceMachine>();
+    machine_ = std::make_unique<DeviceMachine>(DeviceRoutines::kCuda);
+    portable_ = std::make_unique<DeviceMachine>(DeviceRoutines::kPortable);
   }
 
   /// One chunk at a time, in the file's order.
-  FileRun run_in_order(const ProgramImage& program, std::string_view file, u32 own_bytes,
-                       std::span<u32> window) {
+  FileRun run_in_order(DeviceMachine& machine, const ProgramImage& program, std::string_view file,
+                       u32 own_bytes, std::span<u32> window) {
     return run_file_in_chunks(program, file, own_bytes, window,
                               [&](const ProgramImage& image, std::string_view bytes, OwnPart own,
                                   const ChunkOptions& options) {
-                                const DeviceChunk chunk{bytes, own, options};
-                                return machine_->run(image, {&chunk, 1}, options.window).front();
+                                const DeviceChunk chunk{bytes, own, options, next_shift()};
+                                return machine.run(image, {&chunk, 1}, options.window).front();
                               });
   }
 
@@ -52,7 +53,7 @@ class CudaConformance : public ::testing::Test {
     for (const FileChunk& chunk : chunks) {
       ChunkOptions options;
       options.file_offset = chunk.file_offset;
-      work.push_back({chunk.bytes, chunk.own, options});
+      work.push_back({chunk.bytes, chunk.own, options, next_shift()});
     }
     const std::vector<ChunkRun> runs = machine_->run(program, work, window);
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -68,7 +69,12 @@ class CudaConformance : public ::testing::Test {
                                   const ChunkOptions&) { return runs.at(next++); });
   }
 
+  /// Every alignment in turn.
+  u32 next_shift() { return shift_++ % 64; }
+
   std::unique_ptr<DeviceMachine> machine_;
+  std::unique_ptr<DeviceMachine> portable_;
+  u32 shift_ = 0;
 };
 
 void expect_equal(const FileRun& device, const FileRun& host) {
@@ -106,10 +112,12 @@ TEST_F(CudaConformance, RandomProgramsDoWhatTheyDoOnTheHost) {
     std::vector<u32> device_window = window;
     std::vector<u32> window_at_once = window;
     const FileRun host = run_file_in_chunks(image, file, kOwnBytes, window);
-    const FileRun device = run_in_order(image, file, kOwnBytes, device_window);
-    expect_equal(device, host);
+    std::vector<u32> portable_window = device_window;
+    expect_equal(run_in_order(*machine_, image, file, kOwnBytes, device_window), host);
+    expect_equal(run_in_order(*portable_, image, file, kOwnBytes, portable_window), host);
     if (host.fault_code == 0) {
       EXPECT_EQ(device_window, window);
+      EXPECT_EQ(portable_window, window);
     }
     faults += host.fault_code != 0 ? 1 : 0;
     if (host.fault_code == 0 && program->bounds().order == TileOrder::kAny) {
@@ -153,8 +161,11 @@ TEST_P(CudaExamples, DoWhatTheyDoOnTheHost) {
   std::vector<u32> device_window = window;
   const FileRun host = run_file_in_chunks(image, file, kOwnBytes, window);
   ASSERT_EQ(host.fault_code, 0u);
-  expect_equal(run_in_order(image, file, kOwnBytes, device_window), host);
+  std::vector<u32> portable_window = device_window;
+  expect_equal(run_in_order(*machine_, image, file, kOwnBytes, device_window), host);
+  expect_equal(run_in_order(*portable_, image, file, kOwnBytes, portable_window), host);
   EXPECT_EQ(device_window, window);
+  EXPECT_EQ(portable_window, window);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CudaExamples,

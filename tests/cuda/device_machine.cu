@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cuda/device/device_platform.hpp"
 #include "base/check.hpp"
 #include "kernel/block_group.hpp"
 #include "kernel/portable_platform.hpp"
@@ -17,12 +18,23 @@ struct Shared {
   kernel::RecordSink sink;
 };
 
-__global__ void run_chunks(kernel::ProgramView program, const kernel::Chunk* chunks) {
+template <class Platform>
+__global__ void __launch_bounds__(kLanes, 4)
+    run_chunks(kernel::ProgramView program, const kernel::Chunk* chunks, u64* record_totals) {
   extern __shared__ __align__(64) unsigned char storage[];
   Shared& shared = *reinterpret_cast<Shared*>(storage);
   const kernel::Chunk chunk = chunks[blockIdx.x];
-  kernel::PortablePlatform platform;
+  if (threadIdx.x == 0) shared.sink.total = record_totals + blockIdx.x;
+  __syncthreads();
+  Platform platform;
   platform.run_chunk(kernel::BlockGroup{}, program, chunk, shared.registers, shared.sink);
+}
+
+using RunChunks = void (*)(kernel::ProgramView, const kernel::Chunk*, u64*);
+
+RunChunks kernel_of(DeviceRoutines routines) {
+  return routines == DeviceRoutines::kPortable ? run_chunks<kernel::PortablePlatform>
+                                               : run_chunks<backend::device::DevicePlatform>;
 }
 
 template <class T>
@@ -44,7 +56,7 @@ std::size_t needed_by(const kernel::ProgramView& program) {
 }
 
 std::size_t needed_by(const DeviceChunk& chunk) {
-  return DeviceMemory::needed(chunk.bytes.size()) +
+  return DeviceMemory::needed(chunk.shift + chunk.bytes.size()) +
          DeviceMemory::needed(sizeof(wire::OutcomeHeader)) +
          DeviceMemory::needed(chunk.options.record_capacity * sizeof(wire::Record)) +
          DeviceMemory::needed(chunk.options.output_capacity);
@@ -74,8 +86,9 @@ struct Placed {
 };
 
 Placed place(DeviceMemory& memory, const DeviceChunk& chunk) {
-  const Placed placed{put(memory, chunk.bytes.data(), chunk.bytes.size()),
-                      memory.take(sizeof(wire::OutcomeHeader)),
+  const std::size_t bytes = memory.take(chunk.shift + chunk.bytes.size()) + chunk.shift;
+  std::copy(chunk.bytes.begin(), chunk.bytes.end(), memory.host<char>(bytes));
+  const Placed placed{bytes, memory.take(sizeof(wire::OutcomeHeader)),
                       memory.take(chunk.options.record_capacity * sizeof(wire::Record)),
                       memory.take(chunk.options.output_capacity)};
   auto& header = *memory.host<wire::OutcomeHeader>(placed.outcome);
@@ -107,8 +120,10 @@ std::string DeviceMachine::missing() {
   return devices == 0 ? "no CUDA device: the driver has none" : "";
 }
 
-DeviceMachine::DeviceMachine() : memory_(std::make_unique<Memory>()) {
-  VYRE_CUDA_CHECK(cudaFuncSetAttribute(run_chunks, cudaFuncAttributeMaxDynamicSharedMemorySize,
+DeviceMachine::DeviceMachine(DeviceRoutines routines)
+    : routines_(routines), memory_(std::make_unique<Memory>()) {
+  VYRE_CUDA_CHECK(cudaFuncSetAttribute(kernel_of(routines),
+                                       cudaFuncAttributeMaxDynamicSharedMemorySize,
                                        static_cast<int>(sizeof(Shared))));
 }
 
@@ -119,7 +134,8 @@ std::vector<ChunkRun> DeviceMachine::run(const ProgramImage& program,
                                          std::span<u32> window) {
   DeviceMemory& memory = *memory_;
   std::size_t bytes = needed_by(program.view()) + DeviceMemory::needed(window.size_bytes()) +
-                      DeviceMemory::needed(chunks.size() * sizeof(kernel::Chunk));
+                      DeviceMemory::needed(chunks.size() * sizeof(kernel::Chunk)) +
+                      DeviceMemory::needed(chunks.size() * sizeof(u64));
   for (const DeviceChunk& chunk : chunks) bytes += needed_by(chunk);
   memory.begin(bytes);
 
@@ -137,9 +153,10 @@ std::vector<ChunkRun> DeviceMachine::run(const ProgramImage& program,
                     memory.device<u32>(window_at), static_cast<u32>(window.size())});
   }
   const std::size_t work_at = put(memory, work.data(), work.size());
+  const std::size_t totals_at = memory.take(chunks.size() * sizeof(u64));
   memory.upload();
-  run_chunks<<<static_cast<unsigned>(chunks.size()), kLanes, sizeof(Shared)>>>(
-      view, memory.device<kernel::Chunk>(work_at));
+  kernel_of(routines_)<<<static_cast<unsigned>(chunks.size()), kLanes, sizeof(Shared)>>>(
+      view, memory.device<kernel::Chunk>(work_at), memory.device<u64>(totals_at));
   VYRE_CUDA_CHECK(cudaGetLastError());
   VYRE_CUDA_CHECK(cudaDeviceSynchronize());
   memory.download();

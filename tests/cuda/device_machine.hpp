@@ -17,14 +17,19 @@ struct DeviceChunk {
   OwnPart own;
   /// The window is that of all chunks, so this one's is not looked at.
   ChunkOptions options;
+  /// Its bytes begin as many bytes after a multiple of 64.
+  u32 shift = 0;
 };
+
+/// Whose macro-instructions: those of every machine, or those of the CUDA backend.
+enum class DeviceRoutines { kPortable, kCuda };
 
 class DeviceMachine {
  public:
   /// Why no chunk can run on this machine; empty where one can.
   static std::string missing();
 
-  DeviceMachine();
+  explicit DeviceMachine(DeviceRoutines routines);
   ~DeviceMachine();
   DeviceMachine(const DeviceMachine&) = delete;
   DeviceMachine& operator=(const DeviceMachine&) = delete;
@@ -36,6 +41,7 @@ class DeviceMachine {
 
  private:
   struct Memory;
+  DeviceRoutines routines_;
   std::unique_ptr<Memory> memory_;
 };
 
