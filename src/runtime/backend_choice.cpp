@@ -1,5 +1,7 @@
 #include "runtime/backend_choice.hpp"
 
+#include <cstdlib>
+
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cuda/cuda_backend.hpp"
 
@@ -14,12 +16,20 @@ Result<ChosenBackend> describe(Result<std::unique_ptr<backend::Backend>> machine
   return ChosenBackend{std::move(*machine), std::move(description)};
 }
 
+/// VYRE_CUDA_INJECT breaks the device on purpose, so that what users see then can be tested.
+Result<std::unique_ptr<backend::Backend>> make_cuda(const std::string& device) {
+  const char* wanted = std::getenv("VYRE_CUDA_INJECT");
+  const auto injection = backend::parse_fault_injection(wanted == nullptr ? "" : wanted);
+  if (!injection) return tl::unexpected(injection.error());
+  return backend::make_cuda_backend({.device = device, .injection = *injection});
+}
+
 }  // namespace
 
 Result<ChosenBackend> choose_backend(const BackendChoice& choice, unsigned cpu_workers) {
   std::string reason;
   if (choice.kind != BackendKind::kCpu) {
-    auto machine = backend::make_cuda_backend({.device = choice.device});
+    auto machine = make_cuda(choice.device);
     const bool must = choice.kind == BackendKind::kCuda || !choice.device.empty();
     if (machine || must) return describe(std::move(machine));
     reason = machine.error().what;

@@ -2,27 +2,12 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "backend/backend.hpp"
+#include "backend/cuda/fault_injection.hpp"
 
 namespace vyre::backend {
-
-/// A fault put into the running kernel on purpose, for tests of what the host makes of it.
-struct CudaFaultInjection {
-  enum class Kind : u32 {
-    kNone = 0,
-    /// The worker stores to an address that is not mapped: the device faults.
-    kBadStore = 1,
-    /// The worker never goes on.
-    kHang = 2,
-  };
-  Kind kind = Kind::kNone;
-  /// It happens on the tile with this number, counted from 0 in the order in which workers take
-  /// tiles since launch.
-  u32 at_tile = 0;
-};
 
 struct CudaOptions {
   /// See BackendChoice::device.
@@ -30,8 +15,8 @@ struct CudaOptions {
   /// Thread blocks per multiprocessor, 1..16; fewer where the hardware holds fewer.
   unsigned blocks_per_multiprocessor = 4;
   /// How long the device looks for work at full speed after the last; then it looks ever more
-  /// rarely, at last once in `idle_sleep`. More power against less latency of the first slot after a
-  /// pause. 0..1 s and 0..1 ms.
+  /// rarely, at last once in `idle_sleep`. More power against less latency of the first slot after
+  /// a pause. 0..1 s and 0..1 ms.
   std::chrono::nanoseconds spin = std::chrono::milliseconds(2);
   std::chrono::nanoseconds idle_sleep = std::chrono::microseconds(20);
   /// A worker that is busy with one tile for longer than this counts as hung; 10 ms or more.
