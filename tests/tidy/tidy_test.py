@@ -51,6 +51,10 @@ REJECTED = [
      "src/uring/tool.py:1:", "function of 72 lines"),
     ("source that nobody builds", "src/uring/lost.cpp", "int lost;\n", "src/uring/lost.cpp:1:",
      "no CMakeLists.txt"),
+    ("device code that nobody builds", "src/uring/lost.cu", "int lost;\n", "src/uring/lost.cu:1:",
+     "no CMakeLists.txt"),
+    ("device header that nobody includes", "src/uring/lost.cuh", "#pragma once\n",
+     "src/uring/lost.cuh:1:", "no file includes"),
     ("python file that nobody runs or imports", "tests/lost.py", "", "tests/lost.py:1:",
      "no CMakeLists.txt"),
     ("header that nobody includes", "src/uring/lost.hpp", "#pragma once\n",
@@ -80,6 +84,11 @@ ACCEPTED = [
     ("long namespace and class", "src/uring/high.cpp",
      '#include "uring/high.hpp"\nnamespace a {\nclass alignas(64) B : public C<int()> {\n'
      + "  int g();\n" * 90 + "};\n}\n"),
+    ("header for nvcc alone", "src/base/low.hpp",
+     "#pragma once\n#include <string>\n#if defined(__CUDACC__)\n__device__ int f() { return 1; }\n"
+     "#endif\n"),
+    ("source that a fragment names", "src/uring/part.cmake",
+     "set(sources ${CMAKE_CURRENT_LIST_DIR}/high.cpp)\n"),
     ("words that only contain one", "README.md", "XX" "XXXX and mkstemp\n"),
     ("system path", "README.md", "Looks under /usr/include and src/wo" "rk/x.\n"),
 ]
