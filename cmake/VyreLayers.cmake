@@ -22,9 +22,38 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
+
+# Headers that most sources read, read once. Not where a launcher is given: ccache does not cache what
+# uses them. Some build has to do without, so that a source that forgets an include is found.
+option(VYRE_PRECOMPILE "Precompile the standard headers, fmt and GoogleTest" OFF)
+if(VYRE_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(VYRE_PRECOMPILES ON)
+  # RE2 asks for it, and what is precompiled holds only for sources with the same flags.
+  target_compile_options(vyre_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-pthread>)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled/empty.cpp CONTENT "")
+endif()
+
+# vyre_precompiled(TARGET OWNER PACKAGES packages... HEADERS headers...): the target uses what OWNER
+# precompiles of `headers`; the first call for an owner makes it.
+function(vyre_precompiled target owner)
+  cmake_parse_arguments(ARG "" "" "PACKAGES;HEADERS" ${ARGN})
+  if(NOT VYRE_PRECOMPILES)
+    return()
+  endif()
+  if(NOT TARGET ${owner})
+    add_library(${owner} OBJECT ${PROJECT_BINARY_DIR}/precompiled/empty.cpp)
+    target_link_libraries(${owner} PRIVATE vyre_options fmt::fmt tl::expected ${ARG_PACKAGES})
+    list(TRANSFORM ARG_HEADERS REPLACE "(.+)" "<\\1>")
+    target_precompile_headers(${owner} PRIVATE ${ARG_HEADERS})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${owner})
+endfunction()
+
+# Without those that bring <iomanip>, whose std::quoted would be found in the place of ours.
+set(vyre_common_headers algorithm array atomic chrono cstring functional map memory mutex optional
+  random set span string string_view thread tuple utility vector fmt/format.h tl/expected.hpp)
 
 # vyre_layer(NAME [COMMAND_ONLY] SOURCES ... USES layers... LINK packages...): one folder as a static
 # library vyre_NAME that sees include/, src/ and the layers below it; without SOURCES, headers alone.
@@ -40,6 +69,7 @@ function(vyre_layer name)
   endif()
   add_library(vyre_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(vyre_${name} PUBLIC ${packages} ${ARG_USES})
+  vyre_precompiled(vyre_${name} vyre_common HEADERS ${vyre_common_headers})
   set_target_properties(vyre_${name} PROPERTIES VYRE_PACKAGES "${ARG_LINK}")
   if(NOT ARG_COMMAND_ONLY)
     set_property(GLOBAL APPEND PROPERTY VYRE_LAYERS vyre_${name})
@@ -47,8 +77,12 @@ function(vyre_layer name)
 endfunction()
 
 # vyre_test(NAME SOURCES ... USES layers...): one GoogleTest binary per layer, named
-# vyre_NAME_tests; its tests are discovered by ctest and labelled NAME.
+# vyre_NAME_tests; its tests are discovered by ctest and labelled NAME. The target vyre_tests builds
+# all that tests need, and no more.
 set(VYRE_TEST_PREFIX "" CACHE STRING "What the names of all tests begin with")
+if(VYRE_BUILD_TESTS)
+  add_custom_target(vyre_tests)
+endif()
 function(vyre_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINK" ${ARGN})
   add_executable(vyre_${name}_tests ${ARG_SOURCES})
@@ -57,6 +91,9 @@ function(vyre_test name)
   foreach(layer ${ARG_USES})
     target_link_libraries(vyre_${name}_tests PRIVATE vyre_${layer})
   endforeach()
+  vyre_precompiled(vyre_${name}_tests vyre_common_of_tests PACKAGES GTest::gmock
+    HEADERS ${vyre_common_headers} filesystem fstream gtest/gtest.h gmock/gmock.h)
+  add_dependencies(vyre_tests vyre_${name}_tests)
   gtest_discover_tests(vyre_${name}_tests TEST_PREFIX "${VYRE_TEST_PREFIX}" DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 LABELS ${name})
 endfunction()
@@ -80,6 +117,7 @@ function(vyre_fuzzer name)
     add_executable(vyre_${name}_corpus ${ARG_SOURCES})
     target_link_libraries(vyre_${name}_corpus PRIVATE vyre_corpus_main ${libraries})
     target_include_directories(vyre_${name}_corpus PRIVATE ${PROJECT_SOURCE_DIR})
+    add_dependencies(vyre_tests vyre_${name}_corpus)
     add_test(NAME ${VYRE_TEST_PREFIX}${name}_corpus COMMAND vyre_${name}_corpus ${corpus})
     set_tests_properties(${VYRE_TEST_PREFIX}${name}_corpus PROPERTIES TIMEOUT 300 LABELS fuzz)
   endif()
@@ -91,6 +129,11 @@ function(vyre_script_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "COMMAND" ${ARGN})
   add_test(NAME ${VYRE_TEST_PREFIX}${name} COMMAND ${Python3_EXECUTABLE} ${ARG_COMMAND}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(argument ${ARG_COMMAND})
+    if(argument MATCHES "^\\$<TARGET_FILE:(.+)>$")
+      add_dependencies(vyre_tests ${CMAKE_MATCH_1})
+    endif()
+  endforeach()
   set_tests_properties(${VYRE_TEST_PREFIX}${name} PROPERTIES
     LABELS script TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
