@@ -42,6 +42,7 @@ struct CopyYardstick::Lane {
 };
 
 CopyYardstick::CopyYardstick(const CopyShape& shape) : shape_(shape) {
+  cuda(cudaGetDevice(&device_));
   for (unsigned i = 0; i < shape.threads; ++i) lanes_.push_back(std::make_unique<Lane>(shape));
 }
 
@@ -49,6 +50,7 @@ CopyYardstick::~CopyYardstick() = default;
 
 void CopyYardstick::work(Lane& lane, const std::vector<Piece>& pieces,
                          std::atomic<std::size_t>& next) {
+  cuda(cudaSetDevice(device_));
   for (std::size_t turn = 0;; ++turn) {
     const std::size_t index = next.fetch_add(1, std::memory_order_relaxed);
     if (index >= pieces.size()) break;

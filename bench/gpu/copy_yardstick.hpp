@@ -39,6 +39,7 @@ class CopyYardstick {
   void work(Lane& lane, const std::vector<Piece>& pieces, std::atomic<std::size_t>& next);
 
   CopyShape shape_;
+  int device_ = 0;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

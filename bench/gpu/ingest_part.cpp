@@ -147,6 +147,7 @@ struct CopyChoice {
   CopyShape best;
   CopyShape best_with_rings;
   nlohmann::json grid = nlohmann::json::array();
+  u64 bytes = 0;
 };
 
 nlohmann::json shape_of(const CopyShape& shape) {
@@ -166,7 +167,7 @@ CopyChoice choose_copy(const Options& options) {
         if (threads == 1 && (sleeps || piece != std::size_t{1} << 20)) continue;
         const CopyShape shape{threads, piece, sleeps};
         CopyYardstick yardstick(shape);
-        const Pass pass = pass_of([&] { return yardstick.run(options.files); });
+        const Pass pass = pass_of([&] { return choice.bytes = yardstick.run(options.files); });
         nlohmann::json row = shape_of(shape);
         row["bytes_per_second"] = pass.bytes_per_second;
         row["cpu_seconds_per_gigabyte"] = pass.cpu_seconds_per_gigabyte;
@@ -215,8 +216,10 @@ nlohmann::json measure_ingest(const Options& options) {
        })}};
   progress("ingest: the ways of the yardstick");
   const CopyChoice copy = choose_copy(options);
-  nlohmann::json report{
-      {"rings", options.rings}, {"files", options.files.size()}, {"copy_grid", copy.grid}};
+  nlohmann::json report{{"rings", options.rings},
+                        {"files", options.files.size()},
+                        {"bytes", copy.bytes},
+                        {"copy_grid", copy.grid}};
   for (const Reader& reader : readers) {
     progress("ingest: " + reader.name);
     nlohmann::json slot_grid = nlohmann::json::array();

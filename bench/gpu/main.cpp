@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "backend/cuda/cuda_devices.hpp"
+#include "cuda_memory.hpp"
 #include "fail.hpp"
 #include "parts.hpp"
 
@@ -26,8 +27,21 @@ constexpr Part kParts[] = {{"latency", measure_latency}, {"slots", measure_slot_
                            {"pause", measure_pauses},    {"device", measure_device_tasks},
                            {"ingest", measure_ingest},   {"power", measure_power}};
 
+nlohmann::json describe(const backend::CudaDevice& device) {
+  return {{"name", device.name},
+          {"uuid", device.uuid},
+          {"compute_capability", device.compute_capability},
+          {"multiprocessors", device.multiprocessors},
+          {"memory_bytes", device.memory_bytes},
+          {"newest_cuda", device.driver_version}};
+}
+
 int run(const Options& options, const std::vector<std::string>& only, const std::string& out) {
-  nlohmann::json report{{"gpu", describe_device(options)}, {"repetitions", options.repetitions}};
+  const auto devices = expect(backend::cuda_devices());
+  const backend::CudaDevice device = expect(backend::choose_cuda_device(devices, options.device));
+  // The yardsticks run where the megakernel runs.
+  cuda(cudaSetDevice(device.index));
+  nlohmann::json report{{"gpu", describe(device)}, {"repetitions", options.repetitions}};
   for (const Part& part : kParts) {
     if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end()) continue;
     progress(part.name);
@@ -40,18 +54,6 @@ int run(const Options& options, const std::vector<std::string>& only, const std:
 }
 
 }  // namespace
-
-nlohmann::json describe_device(const Options& options) {
-  const auto devices = expect(backend::cuda_devices());
-  const backend::CudaDevice device = expect(backend::choose_cuda_device(devices, options.device));
-  return {{"name", device.name},
-          {"uuid", device.uuid},
-          {"compute_capability", device.compute_capability},
-          {"multiprocessors", device.multiprocessors},
-          {"memory_bytes", device.memory_bytes},
-          {"newest_cuda", device.driver_version}};
-}
-
 }  // namespace vyre::bench::gpu
 
 int main(int argc, char** argv) {

@@ -33,7 +33,4 @@ nlohmann::json measure_device_tasks(const Options& options);
 nlohmann::json measure_pauses(const Options& options);
 nlohmann::json measure_power(const Options& options);
 
-/// GPU, driver, CUDA.
-nlohmann::json describe_device(const Options& options);
-
 }  // namespace vyre::bench::gpu

@@ -51,7 +51,8 @@ def slots(report):
 
 
 def ingest(report):
-    yield f"## Ingest of {report['files']} warm files in tmpfs, {report['rings']} rings"
+    yield (f"## Ingest of {report['files']} warm files in tmpfs, {report['bytes'] / 1e9:.2f} GB, "
+           f"{report['rings']} rings")
     yield ""
     yield from header("what", "GB/s", "CPU s per GB", "how", "aim")
     for part in report["programs"]:
