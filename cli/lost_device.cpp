@@ -6,9 +6,8 @@
 
 namespace vyre::cli {
 
-bool is_device_lost(const Status& done, const BackendDescription& backend) noexcept {
-  return !done && done.error().code == ErrorCode::kDeviceFault &&
-         backend.kind == BackendKind::kCuda;
+bool is_device_lost(const Status& done) noexcept {
+  return !done && done.error().code == ErrorCode::kDeviceFault;
 }
 
 void exit_without_device(int code) {

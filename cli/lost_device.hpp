@@ -1,13 +1,12 @@
 #pragma once
 
-#include "vyre/backend.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::cli {
 
-/// True where a stream ended because the GPU broke or hangs. It may then never let go of the memory
-/// and the context that the session would release.
-[[nodiscard]] bool is_device_lost(const Status& done, const BackendDescription& backend) noexcept;
+/// True where a session failed because its GPU broke or hangs. It may then never let go of the
+/// memory and the context that the process would else release at its end.
+[[nodiscard]] bool is_device_lost(const Status& done) noexcept;
 
 /// Ends the process with `code` once what was written through stdio is out, without waiting for
 /// anything: the kernel takes the device back. What the caller writes by descriptor must be out.

@@ -80,6 +80,7 @@ class ProgramRun {
   void tell(const Status& done);
   RunReport report(const Session& session, const ingest::TreeWalk& walk, double seconds) const;
   Status print_end(const Session& session, const RunReport& report);
+  /// Does not return where the device is lost.
   int finish(const Status& done);
 
   const RunOptions& options_;
@@ -87,6 +88,7 @@ class ProgramRun {
   scan::ErrorLog errors_{STDERR_FILENO};
   RunTotals totals_;
   std::optional<RunProgram> program_;
+  bool device_lost_ = false;
 };
 
 int ProgramRun::run() {
@@ -171,13 +173,13 @@ Status ProgramRun::stream(Session& session) {
   const RunReport told = report(session, walk, elapsed.count());
   if (options_.stats) errors_.note(run_statistics_text(told));
   const Status printed = is_failure(done) ? Status() : print_end(session, told);
-  for (const Status& status : {done, printed}) {
-    if (is_device_lost(status, session.backend())) exit_without_device(finish(printed));
-  }
+  // The session's own end would wait for the device.
+  if (device_lost_ || is_device_lost(printed)) finish(printed);
   return printed;
 }
 
 void ProgramRun::tell(const Status& done) {
+  if (is_device_lost(done)) device_lost_ = true;
   if (is_failure(done)) errors_.report({}, done.error());
 }
 
@@ -207,9 +209,12 @@ Status ProgramRun::print_end(const Session& session, const RunReport& report) {
 
 int ProgramRun::finish(const Status& done) {
   tell(done);
-  if (InterruptCancels::interrupted()) return kInterrupted;
-  if (const auto error = sink_.error()) errors_.report({}, *error);
-  return errors_.count() > 0 ? kFailed : kDone;
+  const bool interrupted = InterruptCancels::interrupted();
+  const auto error = sink_.error();
+  if (error && !interrupted) errors_.report({}, *error);
+  const int code = interrupted ? kInterrupted : errors_.count() > 0 ? kFailed : kDone;
+  if (device_lost_) exit_without_device(code);
+  return code;
 }
 
 }  // namespace

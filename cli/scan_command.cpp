@@ -54,7 +54,9 @@ class ScanRun {
   Status stream(Session& session, const LoadedProgram& program);
   void report_walk_error(const std::string& path, const Error& error);
   void tell(const Status& done);
+  [[nodiscard]] int exit_code() const;
   void print_statistics(const Session& session, double seconds);
+  /// Does not return where the device is lost.
   int finish(const Status& done);
 
   const ScanOptions& options_;
@@ -62,6 +64,7 @@ class ScanRun {
   scan::ErrorLog errors_{STDERR_FILENO};
   std::unique_ptr<scan::ScanJob> job_;
   std::unique_ptr<ingest::TreeWalk> walk_;
+  bool device_lost_ = false;
 };
 
 Status ScanRun::prepare() {
@@ -119,12 +122,11 @@ int ScanRun::run() {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   tell(done);
   print_statistics(*session, elapsed.count());
-  const int code = finish({});
-  if (is_device_lost(done, session->backend())) exit_without_device(code);
-  return code;
+  return finish({});
 }
 
 void ScanRun::tell(const Status& done) {
+  if (is_device_lost(done)) device_lost_ = true;
   if (!done && !InterruptCancels::interrupted()) errors_.report({}, done.error());
 }
 
@@ -142,8 +144,14 @@ void ScanRun::print_statistics(const Session& session, double seconds) {
 
 int ScanRun::finish(const Status& done) {
   tell(done);
+  const auto error = sink_.error();
+  if (error && !InterruptCancels::interrupted()) errors_.report({}, *error);
+  if (device_lost_) exit_without_device(exit_code());
+  return exit_code();
+}
+
+int ScanRun::exit_code() const {
   if (InterruptCancels::interrupted()) return kInterrupted;
-  if (const auto error = sink_.error()) errors_.report({}, *error);
   if (errors_.count() > 0) return kFailed;
   return job_ && job_->totals().matches > 0 ? kMatched : kNoMatch;
 }
