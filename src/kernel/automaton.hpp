@@ -140,6 +140,7 @@ VYRE_HOST_DEVICE void reference_scan(Group group, const AutomatonView& automaton
       if (other < lane) before_mine += counts[other];
       total += counts[other];
     }
+    group.sync();
     const u64 first = group.broadcast(group.leader() ? sink.reserve(total) : 0, scratch);
     LaneWriter writer{&sink, first + before_mine};
     walk_lane(automaton, tile, lane, writer);

@@ -64,10 +64,14 @@ VYRE_HOST_DEVICE inline u64 leading_zeros(u64 value) {
 /// 64 for 0.
 VYRE_HOST_DEVICE inline u64 trailing_zeros(u64 value) { return count_bits(~value & (value - 1)); }
 
-/// A little-endian Word at any alignment; a device loads only what is aligned, so bytes there.
+/// A little-endian Word at any alignment; a device loads only what is aligned, so bytes there where
+/// it is not.
 template <class Word>
 VYRE_HOST_DEVICE Word load_unaligned(const u8* bytes) {
 #if defined(__CUDA_ARCH__)
+  if (reinterpret_cast<u64>(bytes) % sizeof(Word) == 0) {
+    return *reinterpret_cast<const Word*>(bytes);
+  }
   Word value = 0;
   for (u32 i = 0; i < sizeof(Word); ++i) value |= static_cast<Word>(bytes[i]) << (8 * i);
   return value;

@@ -8,7 +8,8 @@
 namespace vyre::kernel {
 
 /// A thread block of 128 threads, a lane each. Registers and scratch live in shared memory. Every
-/// thread of the block calls each function; host code can name but not call them.
+/// thread of the block calls each function; host code can name but not call them. Whoever uses the
+/// scratch leaves it with a sync, so that it is free when the next one begins.
 struct BlockGroup {
   static constexpr bool kSequential = false;
   static constexpr u32 kThreads = kLanes;
@@ -23,6 +24,10 @@ struct BlockGroup {
   __device__ bool leader() const { return threadIdx.x == 0; }
   __device__ void sync() const { __syncthreads(); }
   __device__ bool any(bool value) const { return __syncthreads_or(value ? 1 : 0) != 0; }
+  /// Of how many lanes it is true.
+  __device__ u32 count(bool value) const {
+    return static_cast<u32>(__syncthreads_count(value ? 1 : 0));
+  }
 
   /// Which lanes say true.
   __device__ LaneBits ballot(bool value, u32* scratch) const {
@@ -69,7 +74,6 @@ struct BlockGroup {
       const u32 before = __shfl_up_sync(kAll, value, step);
       if (in_warp >= step) value = function(value, before);
     }
-    __syncthreads();
     if (in_warp == kWarp - 1) scratch[threadIdx.x / kWarp] = value;
     __syncthreads();
     u32 before = identity;
@@ -81,7 +85,6 @@ struct BlockGroup {
   __device__ u64 sum(u64 value, u32* scratch) const {
     for (u32 step = kWarp / 2; step > 0; step /= 2) value += __shfl_xor_sync(kAll, value, step);
     u64* sums = reinterpret_cast<u64*>(scratch);
-    __syncthreads();
     if (threadIdx.x % kWarp == 0) sums[threadIdx.x / kWarp] = value;
     __syncthreads();
     u64 all = 0;
@@ -96,7 +99,6 @@ struct BlockGroup {
 
   __device__ u64 broadcast(u64 value, u32* scratch) const {
     u64* shared = reinterpret_cast<u64*>(scratch);
-    __syncthreads();
     if (threadIdx.x == 0) *shared = value;
     __syncthreads();
     value = *shared;
@@ -107,7 +109,6 @@ struct BlockGroup {
  private:
   /// Puts each warp's value into scratch[warp].
   __device__ static void share(u32 value, u32* scratch) {
-    __syncthreads();
     if (threadIdx.x % kWarp == 0) scratch[threadIdx.x / kWarp] = value;
     __syncthreads();
   }

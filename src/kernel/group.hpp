@@ -39,7 +39,7 @@ struct HostGroup {
   VYRE_HOST_DEVICE void sync() const {}
   VYRE_HOST_DEVICE bool any(bool value) const { return value; }
   /// Over the values of all threads; every thread gets the result. `scratch` is kScratchWords that
-  /// the group shares; all of these begin and end with a sync.
+  /// the group shares and that is free; all of these end with a sync.
   VYRE_HOST_DEVICE u64 sum(u64 value, u32*) const { return value; }
   VYRE_HOST_DEVICE u32 exclusive_or(u32 value, u32*) const { return value; }
   /// Pushes each thread's record where `pushes`.

@@ -27,13 +27,16 @@ VYRE_HOST_DEVICE u32 run_instruction(Run& run, vir0::Instruction i) {
 /// Runs a verified program over the run's tile, to its halt or fault.
 template <class Run>
 VYRE_HOST_DEVICE ProgramFault run_tile(Run& run) {
+  OutsideArrays<Run::Group::kSequential> arrays;
+  arrays.attach(run);
   run.loops.depth = 0;
   run.at = 0;
   run.records_before = run.records.count;
   run.output_before = run.output.count;
+  const u64* const code = run.program.code;
   while (true) {
     const u32 at = run.at++;
-    const u32 ended = run_instruction(run, vir0::unpack(run.program.code[at]));
+    const u32 ended = run_instruction(run, vir0::unpack(code[at]));
     if (ended == kGoOn) continue;
     return {ended == kHalted ? 0 : ended, at};
   }

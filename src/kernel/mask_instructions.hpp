@@ -95,8 +95,12 @@ VYRE_HOST_DEVICE LaneBits lanes_of(Run& run, const u32* mask) {
 template <vir0::Op kOp, class Run>
 VYRE_HOST_DEVICE u32 run_ballot(Run& run, vir0::Instruction i) {
   using vir0::Op;
-  const LaneBits bits = lanes_of(run, run.registers.masks[i.a]);
   u64& target = run.scalars[i.dst];
+  if constexpr (kOp == Op::kMaskCount && !Run::Group::kSequential) {
+    target = run.group.count(run.registers.masks[i.a][run.group.thread()] != 0);
+    return kGoOn;
+  }
+  const LaneBits bits = lanes_of(run, run.registers.masks[i.a]);
   if constexpr (kOp == Op::kMaskBallot) {
     target = i.immediate == 0 ? bits.low : bits.high;
   } else if constexpr (kOp == Op::kMaskCount) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "kernel/context.hpp"
 #include "kernel/group.hpp"
 #include "kernel/operands.hpp"
@@ -19,20 +21,26 @@ inline constexpr u32 kHalted = 0xFFFFFFFF;
 
 VYRE_HOST_DEVICE constexpr u32 fault_of(wire::FaultCode code) { return static_cast<u32>(code); }
 
+struct LoopFrame {
+  u32 body;
+  u32 remaining;
+};
+
+/// An array inside of what a run is, or a pointer to one outside.
+template <class T, u32 kCount, bool kInside>
+using RunArray = std::conditional_t<kInside, T[kCount], T*>;
+
 /// Loops that are open, innermost last.
+template <bool kInside>
 struct LoopStack {
-  struct Frame {
-    u32 body;
-    u32 remaining;
-  };
-  Frame frames[vir0::kMaxLoopDepth];
+  RunArray<LoopFrame, vir0::kMaxLoopDepth, kInside> frames;
   u32 depth;
 
   VYRE_HOST_DEVICE void open(u32 body, u32 count) { frames[depth++] = {body, count - 1}; }
   VYRE_HOST_DEVICE void leave() { --depth; }
   /// Where to go on at the innermost loop's end, which is followed by `after`.
   VYRE_HOST_DEVICE u32 close(u32 after) {
-    Frame& frame = frames[depth - 1];
+    LoopFrame& frame = frames[depth - 1];
     if (frame.remaining == 0) {
       --depth;
       return after;
@@ -45,7 +53,7 @@ struct LoopStack {
 /// Everything that one tile's run reads and writes. `registers` and `records` are shared by the
 /// group; the rest is each thread's own, with equal values in all of them: so scalars need no sync.
 /// What calls outside take the address of stands elsewhere, so that compilers keep the rest in
-/// registers.
+/// registers; on a device so does what has an index, or all would lie in memory.
 template <class GroupType, class PlatformType>
 struct TileRun {
   using Group = GroupType;
@@ -59,8 +67,8 @@ struct TileRun {
   RecordSink& records;
   OutputSink output;
   u32* window;
-  u64 scalars[vir0::kScalarRegisters];
-  LoopStack loops;
+  RunArray<u64, vir0::kScalarRegisters, Group::kSequential> scalars;
+  LoopStack<Group::kSequential> loops;
   /// The next instruction.
   u32 at;
   /// Since the chunk began.
@@ -68,6 +76,23 @@ struct TileRun {
   /// When the tile began: the chunk's records, the bytes of its output.
   u64 records_before;
   u64 output_before;
+};
+
+/// The arrays of a run that stand outside it, while it runs a tile.
+template <bool kInside>
+struct OutsideArrays {
+  u64 scalars[vir0::kScalarRegisters];
+  LoopFrame frames[vir0::kMaxLoopDepth];
+  template <class Run>
+  VYRE_HOST_DEVICE void attach(Run& run) {
+    run.scalars = scalars;
+    run.loops.frames = frames;
+  }
+};
+template <>
+struct OutsideArrays<true> {
+  template <class Run>
+  VYRE_HOST_DEVICE void attach(Run&) {}
 };
 
 }  // namespace vyre::kernel

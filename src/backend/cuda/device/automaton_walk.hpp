@@ -56,10 +56,9 @@ struct PlaceQueue {
   }
 };
 
-/// Reports a place that no queue has room for. Not inline: rarely called, and long.
-__device__ __noinline__ inline void report_at_once(const u8* table, kernel::TileView tile,
-                                                   u32 position, u32 state,
-                                                   kernel::RecordSink* sink) {
+/// Reports a place that no queue has room for.
+VYRE_DEVICE_ROUTINE void report_at_once(const u8* table, kernel::TileView tile, u32 position,
+                                        u32 state, kernel::RecordSink* sink) {
   AppendingSink appending{*sink};
   kernel::report(kernel::view_automaton(table), tile, tile.offset + position, state, appending);
 }
@@ -222,10 +221,11 @@ __device__ void walk_tile(const kernel::AutomatonView& automaton, const kernel::
 }
 
 /// kernel::reference_scan, with the records in any order.
-__device__ inline void scan(const kernel::TableView& table, const kernel::TileView& tile,
-                            kernel::RecordSink& sink, u32* scratch) {
+VYRE_DEVICE_ROUTINE void scan(const u8* table, kernel::TileView tile, kernel::RecordSink& sink,
+                              u32* scratch) {
   __builtin_assume(__isShared(scratch));
-  const kernel::AutomatonView automaton = kernel::view_automaton(table.bytes);
+  __builtin_assume(__isGlobal(table));
+  const kernel::AutomatonView automaton = kernel::view_automaton(table);
   const u32 entries = automaton.state_count << automaton.class_bits;
   const bool small = entries <= 2 * kRowWords;
   u16* rows = reinterpret_cast<u16*>(scratch + kRowsWord);

@@ -92,7 +92,7 @@ __device__ inline void compare_far(wire::Record* records, u32 count, u32 reach, 
 
 /// The order of kernel::sort_records. All threads of the block call it; what is sorted already
 /// costs one pass. At most 2^31 records.
-__device__ inline void sort_block(wire::Record* records, u32 count, u32* scratch) {
+VYRE_DEVICE_ROUTINE void sort_block(wire::Record* records, u32 count, u32* scratch) {
   bool unsorted = false;
   for (u32 i = threadIdx.x + 1; i < count; i += kThreads) {
     unsorted |= kernel::before(records[i], records[i - 1]);

@@ -10,8 +10,9 @@
 namespace vyre::backend::device {
 
 /// kernel::count_byte.
-__device__ inline u64 count_byte(kernel::BlockGroup group, const kernel::TileView& tile, u8 wanted,
-                                 u32* scratch) {
+VYRE_DEVICE_ROUTINE u64 count_byte(kernel::BlockGroup group, kernel::TileView tile, u8 wanted,
+                                   u32* scratch) {
+  __builtin_assume(__isShared(scratch));
   constexpr u32 kLowBits = 0x7F7F7F7F;
   const u32 pattern = wanted * 0x01010101u;
   u32 count = 0;
@@ -34,7 +35,7 @@ inline constexpr u32 kHistogramCopies = kernel::BlockGroup::kWarps;
 static_assert(kernel::kScratchWords >= kHistogramCopies * vir0::kHistogramWords);
 
 /// kernel::histogram. Each warp counts into words of its own.
-__device__ inline void histogram(const kernel::TileView& tile, u64* words, u32* scratch) {
+VYRE_DEVICE_ROUTINE void histogram(kernel::TileView tile, u64* words, u32* scratch) {
   __builtin_assume(__isShared(scratch));
   constexpr u32 kCounters = vir0::kHistogramWords;
   u32* counters = scratch + threadIdx.x / kernel::BlockGroup::kWarp * kCounters;

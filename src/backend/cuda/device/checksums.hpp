@@ -15,8 +15,7 @@ static_assert(kernel::kScratchWords * sizeof(u32) == sizeof(CrcRowTable));
 /// the last row complete. A thread takes the four columns of its word's place: from row to row each
 /// is multiplied by a constant power of x, by four look-ups in a table. Zeros before the tile
 /// change no remainder; those after it are a shift that the last power undoes.
-__device__ inline u32 crc32c_part(kernel::BlockGroup group, const kernel::TileView& tile,
-                                  u32* scratch) {
+VYRE_DEVICE_ROUTINE u32 crc32c_part(kernel::BlockGroup group, kernel::TileView tile, u32* scratch) {
   static constexpr CrcRowTable kRows = make_crc_row_table();
   static constexpr CrcColumnPowers kColumns = make_crc_column_powers();
   constexpr u32 kQuarters = 4;
@@ -49,6 +48,7 @@ __device__ inline u32 crc32c_part(kernel::BlockGroup group, const kernel::TileVi
   for (u32 i = 0; i < kQuarters; ++i) {
     remainder ^= wire::crc32c_multiply(column[i], kColumns.values[kQuarters * thread + i]);
   }
+  __syncthreads();
   remainder = group.exclusive_or(remainder, scratch);
   const u64 filled_end = tile.file_begin() - words.begin + words.count * kWordBytes;
   return wire::crc32c_multiply(remainder, crc_unshift(tile.length == 0 ? 0 : filled_end));
@@ -100,8 +100,8 @@ __device__ inline void advance_xxh64(const kernel::TileView& tile, u32 stripes, 
 }
 
 /// kernel::xxh64_tile.
-__device__ inline u64 xxh64(kernel::BlockGroup group, const kernel::TileView& tile,
-                            u64* accumulators, u32* scratch) {
+VYRE_DEVICE_ROUTINE u64 xxh64(kernel::BlockGroup group, kernel::TileView tile, u64* accumulators,
+                              u32* scratch) {
   return kernel::xxh64_tile_by(group, tile, accumulators, scratch,
                                [&](u32 stripes) { advance_xxh64(tile, stripes, accumulators); });
 }

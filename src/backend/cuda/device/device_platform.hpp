@@ -20,7 +20,7 @@ struct DevicePlatform {
 
   __device__ void scan(Group, const kernel::TableView& table, const kernel::TileView& tile,
                        kernel::RecordSink& sink, u32* scratch) {
-    device::scan(table, tile, sink, scratch);
+    device::scan(table.bytes, tile, sink, scratch);
   }
   __device__ u64 count_byte(Group group, const kernel::TileView& tile, u8 wanted, u32* scratch) {
     return device::count_byte(group, tile, wanted, scratch);

@@ -98,16 +98,17 @@ __device__ void each_occurrence(const kernel::TileView& tile, const kernel::Lite
 }
 
 /// kernel::find_count.
-__device__ inline u64 find_count(kernel::BlockGroup group, const kernel::TileView& tile,
-                                 const kernel::Literal& literal, u32* scratch) {
+VYRE_DEVICE_ROUTINE u64 find_count(kernel::BlockGroup group, kernel::TileView tile,
+                                   kernel::Literal literal, u32* scratch) {
+  __builtin_assume(__isShared(scratch));
   u32 count = 0;
   each_occurrence(tile, literal, [&](u32) { ++count; });
   return group.sum(count, scratch);
 }
 
 /// kernel::find_emit, with the records in any order.
-__device__ inline void find_emit(const kernel::TileView& tile, const kernel::Literal& literal,
-                                 u32 value, kernel::RecordSink& sink) {
+VYRE_DEVICE_ROUTINE void find_emit(kernel::TileView tile, kernel::Literal literal, u32 value,
+                                   kernel::RecordSink& sink) {
   __syncthreads();
   each_occurrence(tile, literal, [&](u32 place) { append(sink, tile.offset + place, value); });
   __syncthreads();

@@ -7,6 +7,11 @@
 
 namespace vyre::backend::device {
 
+// Routines that take a whole tile are functions of their own: their registers are not to be those
+// of the interpreter's loop, which calls them rarely. They take tiles by value, or the
+// interpreter's would lie in memory.
+#define VYRE_DEVICE_ROUTINE __device__ __noinline__ inline
+
 inline constexpr u32 kWordBytes = 16;
 inline constexpr u32 kThreads = kernel::BlockGroup::kThreads;
 
