@@ -101,6 +101,7 @@ Given random_given(std::mt19937& random) {
                                kRuns[below(random, 4)]);
   given.own = {before, before + length};
   given.options.file_offset = below(random, 2) == 0 ? 0 : static_cast<u64>(random()) * random();
+  given.options.output_capacity = 0;
   for (u64& word : given.options.carry) word = static_cast<u64>(random()) * random();
   return given;
 }
