@@ -26,10 +26,11 @@ target_link_libraries(vyre_archive PUBLIC tl::expected PRIVATE fmt::fmt ${vyre_p
 
 # With CUDA, a copy of the static CUDA runtime lies beside the archive, so that who links it needs
 # neither nvcc nor the toolkit.
-set(VYRE_CUDA_RUNTIME)
+set(VYRE_CUDA_RUNTIME_PATH)
 set(VYRE_PC_CUDA)
 if(VYRE_CUDA)
-  set(VYRE_CUDA_RUNTIME ${CMAKE_INSTALL_LIBDIR}/vyre/libcudart_static.a)
+  set(VYRE_CUDA_RUNTIME_PATH
+    "\"\${PACKAGE_PREFIX_DIR}/${CMAKE_INSTALL_LIBDIR}/vyre/libcudart_static.a\"")
   set(VYRE_PC_CUDA "\${libdir}/vyre/libcudart_static.a -ldl -lrt")
   install(FILES ${CUDA_cudart_static_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR}/vyre)
   target_link_libraries(vyre_archive INTERFACE $<INSTALL_INTERFACE:vyre::cuda_runtime>)
