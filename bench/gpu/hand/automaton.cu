@@ -30,9 +30,18 @@ struct Job {
   RecordTarget target;
 };
 
+/// Accepting states that the walk has met, to be looked at by all threads together: a check takes
+/// many steps, and in the walk the other lanes of the warp would wait for them.
+struct Accepts {
+  static constexpr u32 kMost = 2048;
+  /// Offset from the block's first byte, and the state.
+  uint2 met[kMost];
+  u32 count;
+};
+
 /// What a block shares; the hot rows follow it.
 struct Shared {
-  RecordStage stage;
+  Accepts accepts;
   alignas(16) uint4 hot_rows[1];
 };
 
@@ -75,19 +84,26 @@ __device__ void report(const Job& job, u32 state, u64 position) {
   for (u32 i = accept[0]; i < accept[1]; ++i) {
     const u32 check = members[i].check;
     if (check == wire::kNoCheck || passes(job, checks[check], position + 1)) {
-      shared_memory().stage.push(position, members[i].value, job.target);
+      const u64 at = atomicAdd(reinterpret_cast<unsigned long long*>(job.target.count), 1);
+      job.target.put(at, {position, members[i].value, 0});
     }
   }
 }
 
-/// The 32 bytes from `at` once more, for what ends in them. Apart, so that it takes no registers
-/// from the walk.
-template <bool kAllHot>
-__device__ __noinline__ void report_block(const Job& job, u32 state, u64 at) {
-  const u64 end = at + 32 < job.bytes.size ? at + 32 : job.bytes.size;
+/// Walks kLength bytes at `at` again and notes the accepting states.
+template <bool kAllHot, u32 kLength>
+__device__ __noinline__ void note_accepts(const Job& job, u32 state, u64 at, u64 block_begin) {
+  Accepts& accepts = shared_memory().accepts;
+  const u64 end = at + kLength < job.bytes.size ? at + kLength : job.bytes.size;
   for (; at < end; ++at) {
     state = next<kAllHot>(job.dfa, state, job.bytes.data[at]);
-    if (state >= job.dfa.first_accept) report(job, state, at);
+    if (state < job.dfa.first_accept) continue;
+    const u32 place = atomicAdd(&accepts.count, 1u);
+    if (place < Accepts::kMost) {
+      accepts.met[place] = {static_cast<u32>(at - block_begin), state};
+    } else {
+      report(job, state, at);
+    }
   }
 }
 
@@ -104,9 +120,10 @@ __device__ __forceinline__ void walk_word(const Dfa& dfa, u32 four, u32& state, 
   most = max(most, state);
 }
 
-/// What ends in [begin, end); begin is a multiple of 32.
-template <bool kAllHot>
-__device__ __forceinline__ void walk_share(const Job& job, u64 begin, u64 end) {
+/// What ends in [begin, end); begin is a multiple of 32. kNoted: bytes that are walked again where
+/// one of them ends in an accepting state; 4 suits tables that accept often, 32 others.
+template <bool kAllHot, u32 kNoted>
+__device__ __forceinline__ void walk_share(const Job& job, u64 block_begin, u64 begin, u64 end) {
   const u32 warm_up = begin > job.dfa.warm_up ? job.dfa.warm_up : static_cast<u32>(begin);
   const uint4* from = reinterpret_cast<const uint4*>(job.bytes.data + (begin - warm_up));
   const u32 blocks = (static_cast<u32>(end - begin) + warm_up + 31) / 32;
@@ -119,18 +136,37 @@ __device__ __forceinline__ void walk_share(const Job& job, u64 begin, u64 end) {
     from += 2;
     low = __ldg(from);
     high = __ldg(from + 1);
-    const u32 before = state;
+    u32 before = state;
     u32 most = 0;
 #pragma unroll
-    for (const u32 four : words) walk_word<kAllHot>(job.dfa, four, state, most);
-    if (most >= job.dfa.first_accept && block >= silent) {
-      const u8* const at = reinterpret_cast<const u8*>(from - 2);
-      report_block<kAllHot>(job, before, static_cast<u64>(at - job.bytes.data));
+    for (u32 i = 0; i < 8; ++i) {
+      walk_word<kAllHot>(job.dfa, words[i], state, most);
+      if ((i + 1) * 4 % kNoted != 0) continue;
+      if (most >= job.dfa.first_accept && block >= silent) {
+        const u8* const at = reinterpret_cast<const u8*>(from - 2) + (i + 1) * 4 - kNoted;
+        note_accepts<kAllHot, kNoted>(job, before, static_cast<u64>(at - job.bytes.data),
+                                      block_begin);
+      }
+      before = state;
+      most = 0;
     }
   }
 }
 
-template <bool kAllHot, int kBlocks>
+/// All threads: reports what the walk has noted, and begins anew.
+__device__ void report_accepts(const Job& job, u64 block_begin) {
+  Accepts& accepts = shared_memory().accepts;
+  __syncthreads();
+  const u32 held = min(accepts.count, Accepts::kMost);
+  for (u32 i = threadIdx.x; i < held; i += blockDim.x) {
+    report(job, accepts.met[i].y, block_begin + accepts.met[i].x);
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) accepts.count = 0;
+  __syncthreads();
+}
+
+template <bool kAllHot, u32 kNoted, int kBlocks>
 __global__ void __launch_bounds__(threads_of(kBlocks), kBlocks)
     scan_bytes(const __grid_constant__ Job job) {
   constexpr u32 kThreads = threads_of(kBlocks);
@@ -139,23 +175,26 @@ __global__ void __launch_bounds__(threads_of(kBlocks), kBlocks)
   for (u32 i = threadIdx.x; i < job.dfa.hot * (kRowBytes / 16); i += kThreads) {
     shared.hot_rows[i] = rows[i];
   }
-  shared.stage.begin();
+  if (threadIdx.x == 0) shared.accepts.count = 0;
+  __syncthreads();
   const u64 size = job.bytes.size;
   const u64 stride = u64{gridDim.x} * kThreads * job.share;
   for (u64 block = u64{blockIdx.x} * kThreads * job.share; block < size; block += stride) {
     const u64 begin = block + u64{threadIdx.x} * job.share;
     if (begin < size) {
-      walk_share<kAllHot>(job, begin, begin + job.share < size ? begin + job.share : size);
+      walk_share<kAllHot, kNoted>(job, block, begin,
+                                  begin + job.share < size ? begin + job.share : size);
     }
-    shared.stage.flush(job.target);
+    report_accepts(job, block);
   }
 }
 
 struct Way {
   u32 share;
+  u32 noted;
   int blocks;
 };
-constexpr Way kWays[] = {{512, 2}, {2048, 2}, {512, 1}, {2048, 1}};
+constexpr Way kWays[] = {{2048, 32, 1}, {512, 32, 2}, {2048, 32, 2}, {512, 4, 1}, {2048, 4, 1}};
 /// By blocks per multiprocessor, less 1.
 constexpr u32 kMaxHotBytes[] = {208 * 1024, 95 * 1024};
 
@@ -178,10 +217,12 @@ class Automaton final : public Task {
       made.table.upload(bytes.data(), bytes.size());
       made.rows.upload(made.shape.rows.data(), entries);
     }
-    allow<true, 1>();
-    allow<true, 2>();
-    allow<false, 1>();
-    allow<false, 2>();
+    allow<true, 32, 1>();
+    allow<true, 32, 2>();
+    allow<true, 4, 1>();
+    allow<false, 32, 1>();
+    allow<false, 32, 2>();
+    allow<false, 4, 1>();
   }
   [[nodiscard]] std::vector<std::string> ways() const override {
     std::vector<std::string> names;
@@ -195,10 +236,12 @@ class Automaton final : public Task {
     const Way& way = kWays[index];
     records_.clear_async();
     for (const Table& table : tables_) {
-      if (way.blocks == 1) {
-        launch<1>(table, bytes, way.share);
+      if (way.blocks == 2) {
+        launch<32, 2>(table, bytes, way.share);
+      } else if (way.noted == 32) {
+        launch<32, 1>(table, bytes, way.share);
       } else {
-        launch<2>(table, bytes, way.share);
+        launch<4, 1>(table, bytes, way.share);
       }
     }
     cuda(cudaDeviceSynchronize());
@@ -206,13 +249,13 @@ class Automaton final : public Task {
   [[nodiscard]] Answer answer() override { return {{}, records_.digest()}; }
 
  private:
-  template <bool kAllHot, int kBlocks>
+  template <bool kAllHot, u32 kNoted, int kBlocks>
   static void allow() {
-    cuda(cudaFuncSetAttribute(scan_bytes<kAllHot, kBlocks>,
+    cuda(cudaFuncSetAttribute(scan_bytes<kAllHot, kNoted, kBlocks>,
                               cudaFuncAttributeMaxDynamicSharedMemorySize,
                               static_cast<int>(sizeof(Shared) + kMaxHotBytes[kBlocks - 1])));
   }
-  template <int kBlocks>
+  template <u32 kNoted, int kBlocks>
   void launch(const Table& table, DeviceBytes bytes, u32 share) {
     const DfaRows& shape = table.shape;
     const u32 hot = std::min(shape.states, kMaxHotBytes[kBlocks - 1] / kRowBytes);
@@ -226,9 +269,9 @@ class Automaton final : public Task {
     const u32 blocks = multiprocessors_ * kBlocks;
     const u32 shared = static_cast<u32>(sizeof(Shared)) + hot * kRowBytes;
     if (hot == shape.states) {
-      scan_bytes<true, kBlocks><<<blocks, threads_of(kBlocks), shared>>>(job);
+      scan_bytes<true, kNoted, kBlocks><<<blocks, threads_of(kBlocks), shared>>>(job);
     } else {
-      scan_bytes<false, kBlocks><<<blocks, threads_of(kBlocks), shared>>>(job);
+      scan_bytes<false, kNoted, kBlocks><<<blocks, threads_of(kBlocks), shared>>>(job);
     }
     cuda(cudaGetLastError());
   }
