@@ -36,7 +36,11 @@ const FaultCase kFaultCases[] = {
      faulting(".result tiles sum\n.window w state 0\n", " s.const s2, 1\n result s2, tiles\n")},
 };
 
-class ProgramFaults : public testing::TestWithParam<FaultCase> {};
+class ProgramFaults : public backend::MachineTest, public testing::WithParamInterface<FaultCase> {};
+using ProgramFaultsInOrder = backend::MachineTest;
+using TooManyRecords = backend::MachineTest;
+using TooMuchOutput = backend::MachineTest;
+using Refusals = backend::MachineTest;
 
 INSTANTIATE_TEST_SUITE_P(Orders, ProgramFaults, testing::ValuesIn(kFaultCases),
                          [](const auto& test) { return std::string(test.param.name); });
@@ -74,7 +78,7 @@ TEST_P(ProgramFaults, EndTheirFileOnceAndNoOther) {
   }
 }
 
-TEST(ProgramFaultsInOrder, NothingOfTheFileRunsAfterTheFault) {
+TEST_F(ProgramFaultsInOrder, NothingOfTheFileRunsAfterTheFault) {
   // Counts the tiles that did not fault.
   const VerifiedProgram program = test::program_of(
       faulting(".window tiles state 0\n",
@@ -135,7 +139,7 @@ TEST_P(ProgramFaults, ACancelledStreamEndsAndTheNextOneWorks) {
   EXPECT_EQ(answers.at(files[1].path).results, std::vector<std::uint64_t>{1});
 }
 
-TEST(TooManyRecords, AreCountedAndSaidToBeMissing) {
+TEST_F(TooManyRecords, AreCountedAndSaidToBeMissing) {
   const VerifiedProgram program =
       test::program_of(".table a\n .text \"a\"\n s.const s0, 1\n find.emit s0, a\n halt\n");
   const TemporaryTree tree;
@@ -166,7 +170,7 @@ TEST(TooManyRecords, AreCountedAndSaidToBeMissing) {
   }
 }
 
-TEST(TooMuchOutput, EndsWhereTheCollectorsRoomEnds) {
+TEST_F(TooMuchOutput, EndsWhereTheCollectorsRoomEnds) {
   const VerifiedProgram program =
       test::program_of(" s.input s0, length\n s.const s1, 0\n copy s1, s0\n halt\n");
   const TemporaryTree tree;
@@ -183,7 +187,7 @@ TEST(TooMuchOutput, EndsWhereTheCollectorsRoomEnds) {
   EXPECT_EQ(gather.answers.at(file.path).output_bytes, content.size());
 }
 
-TEST(Refusals, ProgramsThatWouldMixFilesAreNotPacked) {
+TEST_F(Refusals, ProgramsThatWouldMixFilesAreNotPacked) {
   const char* const texts[] = {
       ".result r sum\n halt\n",
       ".carry 1\n s.const s0, 0\n c.store s0, 0\n halt\n",
@@ -203,7 +207,7 @@ TEST(Refusals, ProgramsThatWouldMixFilesAreNotPacked) {
   }
 }
 
-TEST(Refusals, SlotsTooSmallForATileOnlyScan) {
+TEST_F(Refusals, SlotsTooSmallForATileOnlyScan) {
   Session session = test::open_session({.rings = 1, .slot_bytes = 32u << 10});
   const auto loaded = session.load(test::program_of("halt"));
   ASSERT_TRUE(loaded.has_value());
@@ -218,7 +222,7 @@ TEST(Refusals, SlotsTooSmallForATileOnlyScan) {
   EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(Refusals, WindowsThatDoNotFit) {
+TEST_F(Refusals, WindowsThatDoNotFit) {
   Session session = test::open_session({.rings = 1, .window_words = 100});
   EXPECT_TRUE(session.load(test::program_of(".window w add 50 50\n halt\n")).has_value());
   const auto beyond = session.load(test::program_of(".window w add 50 51\n halt\n"));

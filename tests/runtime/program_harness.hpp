@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/backend/machine_test.hpp"
 #include "tests/ingest/temporary_tree.hpp"
 #include "tests/runtime/list_feed.hpp"
 #include "vyre/file_results.hpp"
@@ -39,7 +40,9 @@ inline VerifiedProgram program_of(std::string_view text) {
   return std::move(*verified);
 }
 
-inline Session open_session(const SessionOptions& options) {
+/// On the machine under test, whatever the options say of that; throws where it cannot be.
+inline Session open_session(SessionOptions options) {
+  options.backend = backend::test_backend();
   auto session = Session::open(options);
   if (!session) throw std::runtime_error(session.error().message());
   return std::move(*session);

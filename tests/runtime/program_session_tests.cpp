@@ -120,7 +120,10 @@ std::map<std::string, std::string> make_contents(std::uint64_t seed) {
 
 void PrintTo(const ProgramCase& program, std::ostream* out) { *out << program.name; }
 
-class EveryProgram : public testing::TestWithParam<ProgramCase> {};
+class EveryProgram : public backend::MachineTest,
+                     public testing::WithParamInterface<ProgramCase> {};
+using SerialPrograms = backend::MachineTest;
+using WindowPrograms = backend::MachineTest;
 
 INSTANTIATE_TEST_SUITE_P(Programs, EveryProgram, testing::ValuesIn(kPrograms),
                          [](const auto& program) { return program.param.name; });
@@ -168,7 +171,7 @@ constexpr const char* kSerialProgram =
     " v.add v2, v2, v3\n w.store v2, v0, m0, fold\n s.const s1, 0\n v.extract s2, v2, s1\n"
     " s.input s3, after\n branch s3, done\n result s2, seen\ndone:\n halt\n";
 
-TEST(SerialPrograms, SeeFilesInTheOrderOfTheFeedWhateverTheMachine) {
+TEST_F(SerialPrograms, SeeFilesInTheOrderOfTheFeedWhateverTheMachine) {
   const VerifiedProgram program = test::program_of(kSerialProgram);
   ASSERT_EQ(program.bounds().order, TileOrder::kSerial);
   std::mt19937_64 random(5);
@@ -206,7 +209,7 @@ TEST(SerialPrograms, SeeFilesInTheOrderOfTheFeedWhateverTheMachine) {
   }
 }
 
-TEST(WindowPrograms, AddUpOverAllFilesAndReadWhatTheHostSet) {
+TEST_F(WindowPrograms, AddUpOverAllFilesAndReadWhatTheHostSet) {
   const VerifiedProgram program = test::program_of(
       ".window total add 0 2\n.window factor read 10\n"
       " v.lane v0\n m.eqi m0, v0, 0\n v.const v1, 0\n w.load v2, v1, m0, factor\n"

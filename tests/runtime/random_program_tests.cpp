@@ -39,7 +39,8 @@ void compare(const oracle::NaiveRun& expected, const test::FileAnswer& actual) {
   EXPECT_TRUE(actual.output == expected.output);
 }
 
-class RandomPrograms : public testing::TestWithParam<std::uint64_t> {};
+class RandomPrograms : public backend::MachineTest,
+                       public testing::WithParamInterface<std::uint64_t> {};
 
 TEST_P(RandomPrograms, RunAsTheNaiveInterpreterSays) {
   const std::uint64_t seed = GetParam();

@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "backend/cpu/cpu_backend.hpp"
-#include "memory/mapped_buffer.hpp"
 #include "runtime/ring_loop.hpp"
+#include "tests/backend/machine_test.hpp"
 #include "tests/ingest/fault_ring.hpp"
 #include "tests/ingest/temporary_tree.hpp"
 #include "uring/io_uring.hpp"
@@ -40,21 +39,18 @@ class Transcript final : public ChunkConsumer {
   std::map<std::string, u64> results;
 };
 
-class RingLoopTest : public testing::TestWithParam<std::uint64_t> {
+class RingLoopTest : public backend::MachineTest,
+                     public testing::WithParamInterface<std::uint64_t> {
  protected:
   static constexpr u32 kSlots = 5;
   static constexpr u32 kSlotBytes = 128 * 1024;
 
   void SetUp() override {
-    auto backend = backend::make_cpu_backend({.workers = 2});
-    ASSERT_TRUE(backend.has_value());
+    MachineTest::SetUp();
+    if (IsSkipped()) return;
     // As small as it may be, so that slots meet a full queue.
-    auto megakernel =
-        backend::Megakernel::create(std::move(*backend), {.queues = 1, .queue_capacity = 2});
-    ASSERT_TRUE(megakernel.has_value());
-    megakernel_ = std::move(*megakernel);
-    ASSERT_TRUE(megakernel_->launch().has_value());
-    auto buffer = memory::MappedBuffer::anonymous(std::size_t{kSlots} * kSlotBytes);
+    megakernel_ = backend::make_machine(2, {.queues = 1, .queue_capacity = 2});
+    auto buffer = megakernel_->map_buffer(std::size_t{kSlots} * kSlotBytes);
     ASSERT_TRUE(buffer.has_value());
     buffer_ = std::make_unique<memory::MappedBuffer>(std::move(*buffer));
     auto ring = uring::IoUring::create({});

@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/backend/machine_test.hpp"
 #include "tests/runtime/list_feed.hpp"
 #include "vyre/program_builder.hpp"
 #include "vyre/session.hpp"
@@ -94,14 +95,18 @@ class Collector {
   std::mutex mutex_;
 };
 
-class SessionTest : public testing::Test {
+class SessionTest : public backend::MachineTest {
  protected:
   void SetUp() override {
+    MachineTest::SetUp();
+    if (IsSkipped()) return;
     std::string pattern = (fs::temp_directory_path() / "vyre-session-XXXXXX").string();
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     root_ = pattern;
   }
-  void TearDown() override { fs::remove_all(root_); }
+  void TearDown() override {
+    if (!root_.empty()) fs::remove_all(root_);
+  }
 
   FileSource write(const std::string& name, const std::string& content) {
     const std::string path = root_ / name;
@@ -138,8 +143,9 @@ class SessionTest : public testing::Test {
   std::mt19937 random_{20261120};
 };
 
-/// Opens a session or fails the test.
-Session open(const SessionOptions& options) {
+/// Opens a session on the machine under test, or fails the test.
+Session open(SessionOptions options) {
+  options.backend = backend::test_backend();
   auto session = Session::open(options);
   if (!session) throw std::runtime_error(session.error().message());
   return std::move(*session);
