@@ -108,7 +108,7 @@ void judge_fault(Judge& judge, const std::optional<Error>& fault) {
   judge.expect(fault.has_value(), "no fault is told in time");
   if (!fault) return;
   judge.expect(fault->code == ErrorCode::kDeviceFault, "the code is another");
-  for (const char* word : {"queue", "slot", "tile"}) {
+  for (const char* word : {"queue", "position", "tile"}) {
     judge.expect(fault->what.find(word) != std::string::npos,
                  fmt::format("'{}' names no {}", fault->what, word));
   }
