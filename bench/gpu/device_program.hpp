@@ -29,6 +29,9 @@ class DeviceProgram {
  public:
   DeviceProgram(Machine& machine, const VerifiedProgram& program, u32 opcode,
                 hand::DeviceBytes bytes, const ChunkShape& shape);
+  ~DeviceProgram() { release(); }
+  DeviceProgram(const DeviceProgram&) = delete;
+  DeviceProgram& operator=(const DeviceProgram&) = delete;
 
   /// Wall seconds from the first publication to the last chunk's result words taken in. The machine
   /// runs.

@@ -16,6 +16,8 @@ constexpr backend::WorkItem kNop{.opcode = static_cast<u32>(wire::Opcode::kNop),
                                  .priority = wire::Priority::kNormal,
                                  .arguments = {}};
 
+/// What is published at once, where many are.
+const std::vector<backend::WorkItem> kNops(64, kNop);
 constexpr u64 kBatch = 256;
 
 }  // namespace
@@ -56,18 +58,19 @@ void Machine::nops(u64 count) {
   const u32 first = slots.next_position();
   u64 published = 0;
   for (u64 released = 0; released < count;) {
-    for (; published < count && published - released < kCapacity; ++published) {
-      expect(slots.publish(kNop));
+    while (published < count && published - released < kCapacity) {
+      const u64 room = std::min(count - published, kCapacity - (published - released));
+      const std::size_t some = std::min<u64>(room, kNops.size());
+      published += expect(slots.publish_some(std::span(kNops).first(some)));
     }
     // The batch's last is looked at first: a look at a slot that is not finished costs a cache line
     // that the device is about to write.
     const u64 batch = std::min(kBatch, count - released);
     wait(first + static_cast<u32>(released + batch - 1));
-    for (u64 i = 0; i < batch; ++i, ++released) {
-      const u32 position = first + static_cast<u32>(released);
-      wait(position);
-      slots.release(position);
-    }
+    const u32 done =
+        slots.release_finished(first + static_cast<u32>(released), static_cast<u32>(batch));
+    if (done == 0) wait(first + static_cast<u32>(released));
+    released += done;
   }
 }
 

@@ -248,6 +248,7 @@ Megakernel::~Megakernel() {
 
 Status Megakernel::launch() {
   const std::lock_guard lock(state_->life);
+  if (auto broken = fault()) return tl::unexpected(std::move(*broken));
   if (state_->launched) {
     if (wire::load_acquire(&state_->context.workers->stop) == 0) return {};
     // A SHUTDOWN slot has stopped them.

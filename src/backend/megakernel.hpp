@@ -50,7 +50,7 @@ class Megakernel {
   Megakernel& operator=(const Megakernel&) = delete;
 
   /// Starts the workers; again after quiesce or shutdown, with rings, windows and programs intact.
-  /// A no-op while they run.
+  /// A no-op while they run. Errors: what broke the machine before; those of Backend::start.
   Status launch();
   /// Workers finish what they have claimed and exit; what is published stays in the rings and runs
   /// after the next launch. Returns when they are gone.
@@ -86,7 +86,9 @@ class Megakernel {
 
   [[nodiscard]] WorkQueue& queue(std::uint32_t index);
   [[nodiscard]] std::uint32_t queue_count() const noexcept;
-  // Counters cost a copy from workers' memory, some microseconds on a device; 0 where it is lost.
+  // Counters cost a copy from workers' memory, some microseconds on a device; 0 where it is lost. A
+  // slot's status may be seen a moment before done_count and metrics have it; not so the epoch, and
+  // after quiesce() all are exact.
 
   /// Bumped by each BATCH_FENCE that completed.
   [[nodiscard]] std::uint32_t epoch() const noexcept;

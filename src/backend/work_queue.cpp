@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-
-#include "base/check.hpp"
-#include "wire/atomics.hpp"
+#include <cstring>
 
 namespace vyre::backend {
 namespace {
@@ -34,13 +32,7 @@ bool may_publish(u32 opcode, u32 tenant) {
 WorkQueue::WorkQueue(const kernel::QueueView& view, Backend& backend)
     : view_(view), wake_(*view.wake), backend_(backend) {}
 
-wire::WorkSlot& WorkQueue::at(std::uint32_t position) const noexcept {
-  return view_.slots[position & (view_.capacity - 1)];
-}
-
-bool WorkQueue::full() const noexcept { return status(tail_) != wire::SlotStatus::kEmpty; }
-
-Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
+Status WorkQueue::check(const WorkItem& item) {
   if (item.tenant >= wire::kMaxTenants) {
     return tl::unexpected(
         invalid_argument(fmt::format("tenant {} of {}", item.tenant, wire::kMaxTenants),
@@ -51,6 +43,27 @@ Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
         fmt::format("opcode {:#x} is reserved for tenant {}", item.opcode, item.tenant),
         "use a built-in, or an opcode that load() returned for this tenant"));
   }
+  return {};
+}
+
+void WorkQueue::write(const WorkItem& item) {
+  wire::WorkSlot& slot = at(tail_);
+  slot.opcode = item.opcode;
+  // By release: a worker may look at the tenant of a slot that is not its own (see fence_ready).
+  wire::store_release(&slot.tenant, item.tenant);
+  slot.priority = static_cast<std::uint32_t>(item.priority);
+  std::memcpy(slot.arguments, item.arguments.data(), sizeof slot.arguments);
+  wire::store_release(&slot.status, static_cast<std::uint32_t>(wire::SlotStatus::kPublished));
+  ++tail_;
+}
+
+void WorkQueue::show_tail() {
+  wire::store_release(&view_.header->tail, tail_);
+  backend_.ring_doorbell();
+}
+
+Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
+  if (Status status = check(item); !status) return tl::unexpected(std::move(status.error()));
   if (full()) {
     return tl::unexpected(
         Error{ErrorCode::kQueueFull, 0,
@@ -58,17 +71,22 @@ Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
               "drain and release finished slots, then publish again"});
   }
   const std::uint32_t position = tail_;
-  wire::WorkSlot& slot = at(position);
-  slot.opcode = item.opcode;
-  // By release: a worker may look at the tenant of a slot that is not its own (see fence_ready).
-  wire::store_release(&slot.tenant, item.tenant);
-  slot.priority = static_cast<std::uint32_t>(item.priority);
-  for (std::uint32_t i = 0; i < wire::kSlotArguments; ++i) slot.arguments[i] = item.arguments[i];
-  wire::store_release(&slot.status, static_cast<std::uint32_t>(wire::SlotStatus::kPublished));
-  ++tail_;
-  wire::store_release(&view_.header->tail, tail_);
-  backend_.ring_doorbell();
+  write(item);
+  show_tail();
   return position;
+}
+
+Result<std::uint32_t> WorkQueue::publish_some(std::span<const WorkItem> items) {
+  const std::uint32_t first = tail_;
+  Status status;
+  for (const WorkItem& item : items) {
+    status = check(item);
+    if (!status || full()) break;
+    write(item);
+  }
+  if (tail_ != first) show_tail();
+  if (!status) return tl::unexpected(std::move(status.error()));
+  return tail_ - first;
 }
 
 Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
@@ -102,22 +120,17 @@ Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
   return publish(item);
 }
 
-wire::SlotStatus WorkQueue::status(std::uint32_t position) const noexcept {
-  return static_cast<wire::SlotStatus>(wire::load_acquire(&at(position).status));
-}
-
-bool WorkQueue::finished(std::uint32_t position) const noexcept {
-  const wire::SlotStatus now = status(position);
-  return now == wire::SlotStatus::kDone || now == wire::SlotStatus::kFault;
-}
-
-const wire::WorkSlot& WorkQueue::slot(std::uint32_t position) const noexcept {
-  return at(position);
-}
-
-void WorkQueue::release(std::uint32_t position) {
-  VYRE_CHECK(finished(position));
-  wire::store_release(&at(position).status, static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t most) {
+  // The device has written the line: it comes from afar, and is to be written here at once.
+  constexpr std::uint32_t kAhead = 16;
+  constexpr int kForWriting = 1;
+  std::uint32_t released = 0;
+  for (; released < most && finished(position + released); ++released) {
+    __builtin_prefetch(&at(position + released + kAhead), kForWriting);
+    wire::store_release(&at(position + released).status,
+                        static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+  }
+  return released;
 }
 
 // No wake-up is lost. The producer: parked = 1 (a read-modify-write), then reads the status. The

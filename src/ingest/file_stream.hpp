@@ -38,6 +38,10 @@ class FileStreamer {
 
   /// A file is being streamed whose end is not known yet.
   [[nodiscard]] bool active() const noexcept { return active_ != nullptr; }
+  /// Bytes of the active file that no read has been started for, as far as its size is known.
+  [[nodiscard]] u64 rest() const noexcept {
+    return active_ ? (active_->planned_chunks - active_->next_chunk) * slot_bytes_ : 0;
+  }
   /// A streamed file's descriptor is open, so one will become free without help.
   [[nodiscard]] bool any_open() const noexcept;
 

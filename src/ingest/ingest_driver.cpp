@@ -63,7 +63,10 @@ class IngestDriver::Machine {
                   options.placement, telemetry_),
         in_order_(options.placement == Placement::kInOrder) {}
 
-  bool wants_files() const { return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater; }
+  bool wants_files() const {
+    return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater &&
+           staged_bytes_ + streamer_.rest() < u64{slots_.size()} * slot_bytes_;
+  }
   void add(FileSource file);
   Status submit();
   Result<u32> poll();
@@ -97,6 +100,8 @@ class IngestDriver::Machine {
   /// Files to be read; those before `next_file_` have begun.
   std::vector<FileSource> files_;
   std::size_t next_file_ = 0;
+  /// Sizes of the others, as the feed saw them.
+  u64 staged_bytes_ = 0;
   /// Files that did not fit their place, to be streamed.
   std::vector<std::string> restaged_;
   std::vector<ReadCompletion> completions_;
@@ -108,6 +113,7 @@ void IngestDriver::Machine::add(FileSource file) {
     files_.clear();
     next_file_ = 0;
   }
+  staged_bytes_ += file.size;
   files_.push_back(std::move(file));
 }
 
@@ -134,6 +140,7 @@ Result<bool> IngestDriver::Machine::step_restaged() {
 
 Result<bool> IngestDriver::Machine::step_file() {
   FileSource& file = files_[next_file_];
+  const u64 size = file.size;
   Result<bool> begun = false;
   if (file.path.find('\0') != std::string::npos) {
     Error error = invalid_argument("the path holds a NUL byte", "no file has such a name");
@@ -143,7 +150,10 @@ Result<bool> IngestDriver::Machine::step_file() {
   } else {
     begun = begin_stream(file.path);
   }
-  if (begun && *begun) ++next_file_;
+  if (begun && *begun) {
+    ++next_file_;
+    staged_bytes_ -= size;
+  }
   return begun;
 }
 
@@ -186,6 +196,7 @@ Status IngestDriver::Machine::cancel() {
   feed_finished_ = true;
   files_.clear();
   next_file_ = 0;
+  staged_bytes_ = 0;
   // A refused direct read begins anew while its completion is handled, hence the loop.
   while (reads_.inflight() != 0) {
     if (Status status = reads_.cancel(); !status) return status;

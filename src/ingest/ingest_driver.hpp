@@ -43,7 +43,8 @@ class IngestDriver {
   IngestDriver(const IngestDriver&) = delete;
   IngestDriver& operator=(const IngestDriver&) = delete;
 
-  /// True where more files would keep the ring busy; false after finish_feed().
+  /// True where more files would keep the ring busy, which has less to do than its slots hold;
+  /// false after finish_feed().
   [[nodiscard]] bool wants_files() const noexcept;
   /// Takes a file. What becomes of it, errors included, arrives as extents: exactly one of them
   /// has `last` set.

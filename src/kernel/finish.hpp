@@ -35,7 +35,7 @@ VYRE_HOST_DEVICE void complete(const Context& context, Platform& platform, Claim
   bump(context, wire::control::kDoneCount);
   wire::store_release(
       &slot.status, static_cast<u32>(failed ? wire::SlotStatus::kFault : wire::SlotStatus::kDone));
-  wire::store_release(&queue.turns[index].finished, claim.position + 1);
+  wire::store_release_to_workers(&queue.turns[index].finished, claim.position + 1);
   platform.completed(queue);
 }
 
@@ -100,7 +100,8 @@ VYRE_HOST_DEVICE void resolve_fences(const Context& context, Team team, Platform
 /// Leaves a claimed fence to whoever finds it ready: resolve_fences must follow.
 VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim) {
   const QueueView& queue = context.queues[claim.queue];
-  wire::store_release(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked, 1);
+  wire::store_release_to_workers(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked,
+                                 1);
   wire::fetch_add(&queue.state->parked_fences, 1);
 }
 

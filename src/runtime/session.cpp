@@ -13,6 +13,7 @@
 #include "base/check.hpp"
 #include "runtime/backend_choice.hpp"
 #include "runtime/ring_thread.hpp"
+#include "runtime/shared_feed.hpp"
 #include "runtime/sizing.hpp"
 #include "runtime/stream_plan.hpp"
 
@@ -109,11 +110,12 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   const auto plan = runtime::plan_stream(program->second, options.placement, sizing_);
   if (!plan) return tl::unexpected(plan.error());
   const std::uint32_t rings = plan->one_ring ? 1 : sizing_.rings;
+  runtime::SharedFeed shared(feed, 2 * std::uint64_t{sizing_.slot_bytes});
   std::vector<std::unique_ptr<ChunkConsumer>> consumers;
   for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
     rings_[ring]->begin(
-        {.feed = &feed,
+        {.feed = &shared,
          .target = {.opcode = opcode, .tenant = kTenant, .order = program->second.order},
          .placement = plan->placement,
          .room = plan->room,

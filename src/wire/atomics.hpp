@@ -18,6 +18,18 @@
 // see one.
 namespace vyre::wire {
 
+#if defined(__CUDACC__)
+
+/// What this thread wrote, and saw written, goes before what it writes next, for the host too.
+/// Costs a round trip over PCIe where the host's memory was written.
+__device__ inline void fence_for_host() { asm volatile("fence.acq_rel.sys;" ::: "memory"); }
+/// Of a word that the host reads, after fence_for_host() or where nothing else is to be seen.
+__device__ inline void store_for_host(u32* word, u32 value) {
+  asm volatile("st.relaxed.sys.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+
+#endif
+
 #if defined(__CUDA_ARCH__)
 
 __device__ inline u32 load_acquire(const u32* word) {
@@ -27,6 +39,10 @@ __device__ inline u32 load_acquire(const u32* word) {
 }
 __device__ inline void store_release(u32* word, u32 value) {
   asm volatile("st.release.sys.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
+}
+/// Of a word that other workers read, but not the host.
+__device__ inline void store_release_to_workers(u32* word, u32 value) {
+  asm volatile("st.release.gpu.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
 }
 __device__ inline u32 fetch_add(u32* word, u32 value) {
   u32 previous;
@@ -63,6 +79,7 @@ __device__ inline void relaxed_or(u32* word, u32 value) { atomicOr(word, value);
 
 inline u32 load_acquire(const u32* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 inline void store_release(u32* word, u32 value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+inline void store_release_to_workers(u32* word, u32 value) { store_release(word, value); }
 inline u32 fetch_add(u32* word, u32 value) {
   return __atomic_fetch_add(word, value, __ATOMIC_ACQ_REL);
 }

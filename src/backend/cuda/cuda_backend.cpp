@@ -12,6 +12,7 @@
 #include "backend/cuda/cuda_memory.hpp"
 #include "backend/cuda/current_device.hpp"
 #include "backend/cuda/device/kernels.hpp"
+#include "backend/cuda/device_claim.hpp"
 #include "backend/cuda/kernel_memory.hpp"
 #include "backend/cuda/watchdog.hpp"
 #include "base/check.hpp"
@@ -91,9 +92,11 @@ class KernelStreams {
 
 class CudaBackend final : public Backend {
  public:
-  CudaBackend(const CudaOptions& options, CudaDevice device, std::shared_ptr<CudaMemory> memory)
+  CudaBackend(const CudaOptions& options, CudaDevice device, DeviceClaim claim,
+              std::shared_ptr<CudaMemory> memory)
       : options_(options),
         device_(std::move(device)),
+        claim_(std::move(claim)),
         description_{.kind = BackendKind::kCuda, .name = device_.name, .uuid = device_.uuid},
         memory_(std::move(memory)) {}
   ~CudaBackend() override {
@@ -146,6 +149,7 @@ class CudaBackend final : public Backend {
 
   const CudaOptions options_;
   const CudaDevice device_;
+  const DeviceClaim claim_;
   const BackendDescription description_;
   std::shared_ptr<CudaMemory> memory_;
   unsigned workers_ = 0;
@@ -166,7 +170,8 @@ Status CudaBackend::open() {
   }
   const unsigned blocks = std::min<unsigned>(options_.blocks_per_multiprocessor,
                                              static_cast<unsigned>(std::max(fit, 1)));
-  workers_ = blocks * static_cast<unsigned>(device_.multiprocessors);
+  // The dispatcher has one for itself.
+  workers_ = blocks * static_cast<unsigned>(std::max(device_.multiprocessors - 1, 1));
   return streams_.open();
 }
 
@@ -263,9 +268,12 @@ Result<std::unique_ptr<Backend>> make_cuda_backend(const CudaOptions& options) {
   if (!devices) return tl::unexpected(devices.error());
   auto device = choose_cuda_device(*devices, options.device);
   if (!device) return tl::unexpected(std::move(device.error()));
+  auto claim = DeviceClaim::take(*device);
+  if (!claim) return tl::unexpected(std::move(claim.error()));
   auto memory = CudaMemory::create(*device);
   if (!memory) return tl::unexpected(std::move(memory.error()));
-  auto backend = std::make_unique<CudaBackend>(options, std::move(*device), std::move(*memory));
+  auto backend = std::make_unique<CudaBackend>(options, std::move(*device), std::move(*claim),
+                                               std::move(*memory));
   if (Status status = backend->open(); !status) return tl::unexpected(std::move(status.error()));
   return std::unique_ptr<Backend>(std::move(backend));
 }

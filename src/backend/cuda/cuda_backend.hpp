@@ -25,8 +25,8 @@ struct CudaOptions {
 };
 
 /// Workers are thread blocks of a kernel that stays on the device from launch to quiesce. Errors:
-/// Unavailable where no device can be used (see cuda_devices), InvalidArgument for options out of
-/// range or a device that is not there.
+/// Unavailable where no device can be used (see cuda_devices) or another backend of this process
+/// has it, InvalidArgument for options out of range or a device that is not there.
 Result<std::unique_ptr<Backend>> make_cuda_backend(const CudaOptions& options);
 
 }  // namespace vyre::backend

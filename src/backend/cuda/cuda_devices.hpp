@@ -28,8 +28,8 @@ struct CudaDevice {
 /// build has no CUDA, there is no driver, it is too old, it sees no device.
 Result<std::vector<CudaDevice>> cuda_devices();
 
-/// The device that `wanted` names (see BackendChoice::device). InvalidArgument where none or several
-/// do, with the devices there are.
+/// The device that `wanted` names (see BackendChoice::device). InvalidArgument where none or
+/// several do, with the devices there are.
 Result<CudaDevice> choose_cuda_device(const std::vector<CudaDevice>& devices,
                                       std::string_view wanted);
 

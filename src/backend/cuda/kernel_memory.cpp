@@ -55,6 +55,7 @@ device::DeviceContext KernelMemory::parts() const {
   auto* journal = as<device::DispatcherJournal>(journals_);
   device::DeviceContext parts{};
   parts.jobs = {as<u64>(jobs_), &counters->next_ticket};
+  parts.exited = &counters->exited;
   parts.chunks = as<device::ChunkState>(chunks_);
   parts.chunk_count = chunk_count_;
   parts.workers = workers_;

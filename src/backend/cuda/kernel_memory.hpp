@@ -14,7 +14,7 @@ class KernelMemory {
   /// For `workers` workers and queues of `slots` slots together. Errors: those of the memory.
   static Result<std::unique_ptr<KernelMemory>> create(CudaMemory& memory, u32 workers, u64 slots);
 
-  /// Begins anew, while no kernel runs. `injection`: see CudaFaultInjection.
+  /// Begins anew, while no kernel runs.
   Status reset(CudaMemory& memory);
   /// What kernels are started with, but for `context` and the times of CudaOptions.
   [[nodiscard]] device::DeviceContext parts() const;
@@ -27,6 +27,7 @@ class KernelMemory {
   /// Counters that the kernels count up from 0 with each launch.
   struct Counters {
     u32 next_ticket;
+    u32 exited;
     u32 tiles;
   };
 

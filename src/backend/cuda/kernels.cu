@@ -9,19 +9,23 @@
 namespace vyre::backend::device {
 namespace {
 
-/// Until a poller has looked, nothing waits.
-__device__ void start_sightings(const DeviceContext& device, DispatcherShared& shared) {
+/// What pollers and servers begin with: until a poller has looked, nothing waits.
+__device__ void start_shared(const DeviceContext& device, DispatcherShared& shared) {
   for (u32 queue = threadIdx.x; queue < device.context.queue_count; queue += kDispatcherThreads) {
-    const u32 head = device.context.queues[queue].state->head;
+    shared.queues[queue] = device.context.queues[queue];
+    const u32 head = shared.queues[queue].state->head;
     for (u32 poller = 0; poller < kPollers; ++poller) {
       shared.sightings[poller].tails[queue] = head;
     }
     shared.heads[queue] = 0xFFFFFFFF;
+    shared.parked_fences[queue] = shared.queues[queue].state->parked_fences;
   }
   for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
     for (u32 poller = 0; poller < kPollers; ++poller) shared.sightings[poller].control[word] = 0;
   }
   if (threadIdx.x == 0) {
+    shared.context = device.context;
+    shared.context.queues = shared.queues;
     shared.next_job = 0;
     shared.shutdown_slot = 0;
     shared.quiet_nanoseconds = 0;
@@ -31,21 +35,29 @@ __device__ void start_sightings(const DeviceContext& device, DispatcherShared& s
   }
 }
 
-/// What the last server leaves: where each queue goes on after the next launch, and the workers
-/// told to exit, behind all jobs that were given.
-__device__ void stop_workers(const DeviceContext& device, DispatcherShared& shared) {
-  for (u32 queue = 0; queue < device.context.queue_count; ++queue) {
-    device.context.queues[queue].state->head += shared.heads[queue];
+/// What the last server leaves, its whole warp: the workers told to exit, behind all jobs that were
+/// given; then the fences that their last slots have released; then where each queue goes on after
+/// the next launch.
+__device__ void leave(const DeviceContext& device, DispatcherShared& shared) {
+  const u32 lane = threadIdx.x % kWarp;
+  if (lane == 0) {
+    const u32 first = atomicAdd(&shared.next_job, device.workers);
+    __threadfence();
+    for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);
+    while (wire::load_acquire(device.exited) != device.workers) __nanosleep(200);
   }
-  const u32 first = atomicAdd(&shared.next_job, device.workers);
-  __threadfence();
-  for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);
+  __syncwarp();
+  for (u32 queue = 0; queue < device.context.queue_count; ++queue) {
+    resolve_fences(shared, queue);
+    if (lane == 0) shared.queues[queue].state->head += shared.heads[queue];
+  }
 }
 
 __global__ void __launch_bounds__(kDispatcherThreads, 1)
     dispatch(const __grid_constant__ DeviceContext device) {
-  __shared__ DispatcherShared shared;
-  start_sightings(device, shared);
+  extern __shared__ __align__(64) unsigned char storage[];
+  DispatcherShared& shared = *reinterpret_cast<DispatcherShared*>(storage);
+  start_shared(device, shared);
   __syncthreads();
   const u32 warp = threadIdx.x / kWarp;
   if (warp < kPollers) {
@@ -54,11 +66,13 @@ __global__ void __launch_bounds__(kDispatcherThreads, 1)
   }
   Server(device, shared, warp - kPollers).run();
   __syncwarp();
-  if (threadIdx.x % kWarp != 0) return;
   __threadfence();
-  if (atomicSub(&shared.servers_left, 1u) == 1) stop_workers(device, shared);
+  const u32 left = threadIdx.x % kWarp == 0 ? atomicSub(&shared.servers_left, 1u) : 0;
+  if (__shfl_sync(WarpTeam::kAll, left, 0) == 1) leave(device, shared);
 }
 
+/// Four a multiprocessor: with fewer registers for each the interpreter spills more than more
+/// blocks gain.
 __global__ void __launch_bounds__(kLanes, 4)
     run_worker(const __grid_constant__ DeviceContext device) {
   extern __shared__ __align__(64) unsigned char storage[];
@@ -68,8 +82,8 @@ __global__ void __launch_bounds__(kLanes, 4)
 }  // namespace
 
 int prepare_kernels(int* workers_per_multiprocessor) {
-  cudaFuncAttributes attributes{};
-  cudaError_t error = cudaFuncGetAttributes(&attributes, dispatch);
+  cudaError_t error = cudaFuncSetAttribute(dispatch, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                           static_cast<int>(sizeof(DispatcherShared)));
   if (error != cudaSuccess) return error;
   error = cudaFuncSetAttribute(run_worker, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                static_cast<int>(sizeof(WorkerShared)));
@@ -79,7 +93,8 @@ int prepare_kernels(int* workers_per_multiprocessor) {
 }
 
 int launch_kernels(const DeviceContext& context, void* dispatcher_stream, void* worker_stream) {
-  dispatch<<<1, kDispatcherThreads, 0, static_cast<cudaStream_t>(dispatcher_stream)>>>(context);
+  dispatch<<<1, kDispatcherThreads, sizeof(DispatcherShared),
+             static_cast<cudaStream_t>(dispatcher_stream)>>>(context);
   const cudaError_t error = cudaGetLastError();
   if (error != cudaSuccess) return error;
   run_worker<<<context.workers, kLanes, sizeof(WorkerShared),

@@ -93,6 +93,8 @@ struct Injection {
 struct DeviceContext {
   kernel::Context context;
   JobRing jobs;
+  /// Workers that have left, in device memory.
+  u32* exited;
   ChunkState* chunks;
   u32 chunk_count;
   u32 workers;

@@ -27,13 +27,12 @@ struct NoWake {
   __device__ void completed(const kernel::QueueView&) {}
 };
 
-__device__ inline u64 load_acquire_device(const u64* word) {
+/// Without an acquire, which empties the L1 cache of the multiprocessor's busy workers: who sees
+/// what he waits for, fences then.
+__device__ inline u64 load_relaxed_device(const u64* word) {
   u64 value;
-  asm volatile("ld.acquire.gpu.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  asm volatile("ld.relaxed.gpu.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
   return value;
-}
-__device__ inline void store_release_device(u64* word, u64 value) {
-  asm volatile("st.release.gpu.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
 }
 __device__ inline void store_relaxed_device(u64* word, u64 value) {
   asm volatile("st.relaxed.gpu.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");

@@ -24,6 +24,9 @@ struct Sighting {
 };
 
 struct DispatcherShared {
+  /// The device's, but with the queues' views here, where looking at them costs little.
+  kernel::Context context;
+  kernel::QueueView queues[kernel::kMaxQueues];
   volatile Sighting sightings[kPollers];
   /// The ticket of the next job.
   u32 next_job;
@@ -32,6 +35,8 @@ struct DispatcherShared {
   /// Not 0 while the host is quiet: how long the pollers pause, nanoseconds.
   volatile u32 quiet_nanoseconds;
   u32 servers_left;
+  /// Fences of each queue that wait for earlier slots.
+  u32 parked_fences[kernel::kMaxQueues];
   /// The first position of each queue that no server has claimed, when they left.
   u32 heads[kernel::kMaxQueues];
   /// Slots as they were read, for each server.

@@ -42,22 +42,17 @@ __device__ inline void write_outcome(ChunkState& chunk, WorkerShared& shared, co
   }
 }
 
-/// Ends the slot: the outcome, which all threads have written, goes before its status. The state is
-/// free again before the host can know of it, so the slot's next use does not wait for it.
+/// Ends the slot: the outcome, which all threads have written, goes before its status, since the
+/// barrier orders it before the leader's release. The state is free again before the host can know
+/// of it, so the slot's next use does not wait for it.
 __device__ inline void end_slot(const DeviceContext& device, ChunkState& chunk,
                                 kernel::SlotResult result) {
-  __threadfence_system();
   __syncthreads();
-  if (threadIdx.x >= WarpTeam{}.size()) return;
+  if (threadIdx.x != 0) return;
   const kernel::Claim claim = chunk.claim;
-  __syncwarp();
   NoWake platform;
-  if (threadIdx.x == 0) {
-    wire::store_release(&chunk.busy, 0);
-    kernel::complete(device.context, platform, claim, result);
-  }
-  __syncwarp();
-  kernel::release_fences(device.context, WarpTeam{}, platform, claim.queue);
+  wire::store_release_to_workers(&chunk.busy, 0);
+  kernel::complete(device.context, platform, claim, result);
 }
 
 /// Ends a chunk; all threads of the worker whose part was the last.

@@ -10,8 +10,7 @@
 namespace vyre::backend::device {
 
 /// The state that a slot's execution uses; two slots in use may share one, the later then waits.
-__device__ inline u32 chunk_number(const DeviceContext& device, kernel::Claim claim) {
-  const u32 capacity = device.context.queues[claim.queue].capacity;
+__device__ inline u32 chunk_number(const DeviceContext& device, u32 capacity, kernel::Claim claim) {
   return (claim.queue * capacity + (claim.position & (capacity - 1))) % device.chunk_count;
 }
 

@@ -14,7 +14,7 @@ inline constexpr u64 kJobGiven = u64{1} << 32;
 /// entry.
 __device__ inline void give_job(const JobRing& ring, u32 ticket, u32 what) {
   u64* entry = ring.entries + ticket % kJobs;
-  while (load_acquire_device(entry) != 0) {
+  while (load_relaxed_device(entry) != 0) {
   }
   store_relaxed_device(entry, kJobGiven | what);
 }
@@ -26,11 +26,12 @@ __device__ inline u32 take_ticket(const JobRing& ring) { return atomicAdd(ring.n
 /// ticket's job meanwhile: that one would be a whole lap away.
 __device__ inline u32 wait_for_job(const JobRing& ring, u32 ticket, Pause& pause) {
   u64* entry = ring.entries + ticket % kJobs;
-  u64 job = load_acquire_device(entry);
+  u64 job = load_relaxed_device(entry);
   while (job == 0) {
     pause.wait();
-    job = load_acquire_device(entry);
+    job = load_relaxed_device(entry);
   }
+  __threadfence();
   pause.reset();
   store_relaxed_device(entry, 0);
   return static_cast<u32>(job);

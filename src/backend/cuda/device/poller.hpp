@@ -9,16 +9,16 @@ namespace vyre::backend::device {
 
 /// One look at every tail and at the control words; the whole warp. SHUTDOWN is shown one look
 /// later, so that whoever sees it sees all that the host had published before.
-__device__ inline bool look(const DeviceContext& device, volatile Sighting& sighting,
+__device__ inline bool look(const kernel::Context& context, volatile Sighting& sighting,
                             u32& control_before) {
-  const kernel::Context& context = device.context;
   const u32 lane = threadIdx.x % kWarp;
-  const u32 control = wire::load_acquire(context.host_control + lane);
+  // Under way together with the first tails.
+  const u32 control = *static_cast<const volatile u32*>(context.host_control + lane);
   bool changed = false;
   for (u32 queue = lane; queue < context.queue_count; queue += kWarp) {
+    // What the host wrote before this tail is read after it by those who see it here.
     const u32 tail = wire::load_acquire(&context.queues[queue].header->tail);
     changed |= sighting.tails[queue] != tail;
-    // What the host wrote before this tail is read after it by those who see it here.
     __threadfence_block();
     sighting.tails[queue] = tail;
   }
@@ -37,7 +37,7 @@ __device__ inline void poll(const DeviceContext& device, DispatcherShared& share
   u32 control_before = 0;
   u32 looks = 0;
   while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
-    if (look(device, shared.sightings[poller], control_before)) pause.reset();
+    if (look(shared.context, shared.sightings[poller], control_before)) pause.reset();
     pause.wait();
     if (poller != 0 || lane != 0) continue;
     shared.quiet_nanoseconds = pause.length();

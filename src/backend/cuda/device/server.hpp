@@ -1,7 +1,7 @@
 #pragma once
 
+#include "backend/cuda/device/fences.hpp"
 #include "backend/cuda/device/give_chunk.hpp"
-#include "kernel/finish.hpp"
 
 #if defined(__CUDACC__)
 
@@ -44,17 +44,17 @@ class Server {
  public:
   __device__ Server(const DeviceContext& device, DispatcherShared& shared, u32 number)
       : device_(device),
+        context_(shared.context),
         shared_(shared),
         slots_(shared.slots[number]),
-        share_(share_of(number, device.context.queue_count)),
+        share_(share_of(number, shared.context.queue_count)),
         lane_(threadIdx.x % kWarp) {}
 
   /// Serves its share until told to stop, then leaves behind where it came to.
   __device__ void run() {
     // By lane: where this server is in its lane-th queue.
-    u32 head = queue_of(lane_) < device_.context.queue_count
-                   ? device_.context.queues[queue_of(lane_)].state->head
-                   : 0;
+    u32 head =
+        queue_of(lane_) < context_.queue_count ? context_.queues[queue_of(lane_)].state->head : 0;
     while (true) {
       const u32 stop = stop_mode();
       bool moved = false;
@@ -80,7 +80,7 @@ class Server {
   /// Nothing could be claimed.
   __device__ void rest(u32 head) const {
     const u32 queue = queue_of(lane_);
-    const bool held_back = queue < device_.context.queue_count && tail(queue) != head;
+    const bool held_back = queue < context_.queue_count && tail(queue) != head;
     const u32 quiet = shared_.quiet_nanoseconds;
     if (__any_sync(WarpTeam::kAll, held_back)) {
       __nanosleep(kHeldBackNanoseconds);
@@ -105,8 +105,9 @@ class Server {
 
   __device__ bool serve_all(u32& head) {
     bool moved = false;
-    for (u32 index = 0; queue_of(index) < device_.context.queue_count; ++index) {
+    for (u32 index = 0; queue_of(index) < context_.queue_count; ++index) {
       const u32 queue = queue_of(index);
+      if (share_.group == 0) resolve_fences(shared_, queue);
       const u32 from = __shfl_sync(WarpTeam::kAll, head, index);
       const u32 reached = serve(queue, from, moved);
       if (lane_ == index) head = reached;
@@ -116,7 +117,7 @@ class Server {
 
   /// Claims what may run of the queue's positions from `from` on; gives the first that is left.
   __device__ u32 serve(u32 queue_index, u32 from, bool& moved) {
-    const kernel::QueueView& queue = device_.context.queues[queue_index];
+    const kernel::QueueView& queue = context_.queues[queue_index];
     const u32 waiting = tail(queue_index) - from;
     const u32 end = from + (waiting < queue.capacity ? waiting : queue.capacity);
     __threadfence_block();
@@ -141,25 +142,24 @@ class Server {
                              bool& moved) {
     const kernel::Claim claim{first.queue, first.position + lane_};
     kernel::SlotTurn& turn = queue.turns[claim.position & (queue.capacity - 1)];
-    const bool wanted = lane_ < count && wire::relaxed_load(&turn.claimed) != claim.position + 1;
-    const u32 finished = wanted ? wire::relaxed_load(&turn.finished) : 0;
-    if (!__any_sync(WarpTeam::kAll, wanted)) return kNone;
+    // All under way together: which of them are wanted is known only when they are here.
+    const u32 claimed = lane_ < count ? wire::relaxed_load(&turn.claimed) : claim.position + 1;
+    const u32 finished = lane_ < count ? wire::relaxed_load(&turn.finished) : 0;
     read_slots(queue, first.position, count);
+    const bool wanted = claimed != claim.position + 1;
     wire::WorkSlot& slot = slots_[lane_];
     const bool ready = wanted && finished == claim.position + 1 - queue.capacity &&
                        slot.status == static_cast<u32>(wire::SlotStatus::kPublished) &&
                        may_run(slot.tenant);
-    const bool done = ready && execute(claim, turn, slot);
+    End end{};
+    const bool done = ready && execute(claim, turn, slot, end);
+    if (end.here) end_here(claim, turn, slot, end);
     __syncwarp();
     // Else it waits for its tenant's mask alone.
     const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
     must_retry_ |= __any_sync(WarpTeam::kAll, previous_leaves || (ready && !done)) != 0;
     const u32 stays = __ballot_sync(WarpTeam::kAll, wanted && !done);
-    if (__any_sync(WarpTeam::kAll, done)) {
-      moved = true;
-      NoWake platform;
-      kernel::release_fences(device_.context, WarpTeam{}, platform, first.queue);
-    }
+    moved |= __any_sync(WarpTeam::kAll, done) != 0;
     return stays == 0 ? kNone : static_cast<u32>(__ffs(static_cast<int>(stays))) - 1;
   }
 
@@ -187,28 +187,35 @@ class Server {
     __syncwarp();
   }
 
+  /// How a slot ends that no worker has to do with.
+  struct End {
+    bool here;
+    kernel::SlotResult result;
+  };
+
   /// Executes a slot, or gives it to the workers; false where there is no room for that now.
-  __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot) {
+  __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot,
+                          End& end) {
     if (is_fence(slot)) {
       mark_claimed(claim, turn);
-      kernel::leave_fence(device_.context, claim);
+      park_fence(shared_, claim);
       return true;
     }
-    if (kernel::is_program(slot) || takes_long(slot)) return execute_by_workers(claim, turn, slot);
+    if (kernel::is_program(slot) || takes_long(slot)) {
+      return execute_by_workers(claim, turn, slot, end);
+    }
     wire::relaxed_store(&turn.claimed, claim.position + 1);
     if (slot.opcode == static_cast<u32>(wire::Opcode::kShutdown) &&
         slot.tenant < wire::kMaxTenants) {
       shared_.shutdown_slot = static_cast<u32>(kernel::StopMode::kDrain);
     }
-    const kernel::SlotResult result = kernel::run_simple(device_.context, slot, claim.position);
-    if (writes_arguments(slot.opcode)) kernel::put_arguments(device_.context, claim, slot);
-    complete(claim, result);
+    end = {true, kernel::run_simple(context_, slot, claim.position)};
     return true;
   }
 
   __device__ bool execute_by_workers(kernel::Claim claim, kernel::SlotTurn& turn,
-                                     const wire::WorkSlot& slot) {
-    const u32 number = chunk_number(device_, claim);
+                                     const wire::WorkSlot& slot, End& end) {
+    const u32 number = chunk_number(device_, context_.queues[claim.queue].capacity, claim);
     ChunkState& chunk = device_.chunks[number];
     if (!take_chunk(chunk)) return false;
     mark_claimed(claim, turn);
@@ -222,39 +229,59 @@ class Server {
       start_counters(chunk, 0, 1);
     }
     if (result.fault_code != 0) {
-      wire::store_release(&chunk.busy, 0);
-      complete(claim, result);
+      wire::store_release_to_workers(&chunk.busy, 0);
+      end = {true, result};
     } else {
       give_chunk(device_, shared_, number);
     }
     return true;
   }
 
-  __device__ void mark_claimed(kernel::Claim claim, kernel::SlotTurn& turn) {
-    const kernel::QueueView& queue = device_.context.queues[claim.queue];
-    wire::WorkSlot& slot = queue.slots[claim.position & (queue.capacity - 1)];
-    wire::relaxed_store(&turn.claimed, claim.position + 1);
-    wire::store_release(&slot.status, static_cast<u32>(wire::SlotStatus::kClaimed));
+  __device__ wire::WorkSlot& slot_at(kernel::Claim claim) const {
+    const kernel::QueueView& queue = context_.queues[claim.queue];
+    return queue.slots[claim.position & (queue.capacity - 1)];
   }
 
-  __device__ void complete(kernel::Claim claim, kernel::SlotResult result) {
-    NoWake platform;
-    kernel::complete(device_.context, platform, claim, result);
+  __device__ void mark_claimed(kernel::Claim claim, kernel::SlotTurn& turn) {
+    wire::relaxed_store(&turn.claimed, claim.position + 1);
+    wire::store_for_host(&slot_at(claim).status, static_cast<u32>(wire::SlotStatus::kClaimed));
+  }
+
+  /// As kernel::complete, with fewer fences. A NOP leaves nothing that its status has to wait for
+  /// but counters, which may come later (see Megakernel::metrics). `finished` is read by this block
+  /// alone, so that its fence is the block's; whoever completes a BATCH_FENCE later carries what
+  /// he has seen along to the host.
+  __device__ void end_here(kernel::Claim claim, kernel::SlotTurn& turn, const wire::WorkSlot& copy,
+                           const End& end) {
+    wire::WorkSlot& slot = slot_at(claim);
+    const bool failed = end.result.fault_code != 0;
+    if (writes_arguments(copy.opcode)) kernel::put_arguments(context_, claim, copy);
+    if (failed) {
+      kernel::write_fault(slot, end.result);
+      kernel::bump(context_, wire::control::kMetricFaults);
+    }
+    kernel::bump(context_, wire::control::kDoneCount);
+    if (failed || copy.opcode != static_cast<u32>(wire::Opcode::kNop)) wire::fence_for_host();
+    wire::store_for_host(&slot.status, static_cast<u32>(failed ? wire::SlotStatus::kFault
+                                                               : wire::SlotStatus::kDone));
+    __threadfence_block();
+    wire::relaxed_store(&turn.finished, claim.position + 1);
   }
 
   /// Of the servers that share a queue, the one that is farthest behind says where it begins again.
   __device__ void leave_head(u32 head) {
-    for (u32 index = 0; queue_of(index) < device_.context.queue_count; ++index) {
+    for (u32 index = 0; queue_of(index) < context_.queue_count; ++index) {
       const u32 queue = queue_of(index);
       if (lane_ == index) {
         // As an offset from where all of them began, which orders positions that wrap.
-        atomicMin(&shared_.heads[queue], head - device_.context.queues[queue].state->head);
+        atomicMin(&shared_.heads[queue], head - context_.queues[queue].state->head);
       }
     }
     __syncwarp();
   }
 
   const DeviceContext& device_;
+  const kernel::Context& context_;
   DispatcherShared& shared_;
   wire::WorkSlot* slots_;
   Share share_;

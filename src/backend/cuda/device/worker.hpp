@@ -69,7 +69,10 @@ __device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
     if (threadIdx.x == 0) shared.job = wait_for_job(device.jobs, take_ticket(device.jobs), pause);
     __syncthreads();
     const u32 job = shared.job;
-    if (job == JobRing::kExit) return;
+    if (job == JobRing::kExit) {
+      if (threadIdx.x == 0) wire::fetch_add(device.exited, 1);
+      return;
+    }
     ChunkState& chunk = device.chunks[job];
     if (chunk.program == nullptr) {
       run_built_in(device, chunk, beat);
