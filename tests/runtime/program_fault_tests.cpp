@@ -139,34 +139,42 @@ TEST_P(ProgramFaults, ACancelledStreamEndsAndTheNextOneWorks) {
   EXPECT_EQ(answers.at(files[1].path).results, std::vector<std::uint64_t>{1});
 }
 
-TEST_F(TooManyRecords, AreCountedAndSaidToBeMissing) {
-  const VerifiedProgram program =
+/// A program that finds every 'a', and more of them than a big slot has room for.
+struct ManyRecords {
+  static constexpr std::size_t kCount = (1u << 20) + 70'000;
+  VerifiedProgram program =
       test::program_of(".table a\n .text \"a\"\n s.const s0, 1\n find.emit s0, a\n halt\n");
-  const TemporaryTree tree;
-  const std::size_t many = (1u << 20) + 70'000;
-  const std::vector<FileSource> files{tree.add("many", std::string(many, 'a')),
-                                      tree.add("few", "banana")};
-  Session whole = test::open_session({.rings = 1, .slots_per_ring = 2, .slot_bytes = 4u << 20});
-  FileAnswers answers = test::run_program(whole, program, files);
-  EXPECT_TRUE(answers.at(files[0].path).records_truncated);
-  EXPECT_EQ(answers.at(files[0].path).record_count, many);
-  EXPECT_FALSE(answers.at(files[0].path).error);
-  EXPECT_EQ(answers.at(files[1].path).records.size(), 3u);
-  EXPECT_FALSE(answers.at(files[1].path).records_truncated);
+  TemporaryTree tree;
+  std::vector<FileSource> files{tree.add("many", std::string(kCount, 'a')),
+                                tree.add("few", "banana")};
+};
 
-  // In smaller chunks there is room; then it is the collector that has none.
-  Session cut = test::open_session({.rings = 1, .slot_bytes = 128u << 10});
-  const auto loaded = cut.load(program);
+TEST_F(TooManyRecords, AreCountedAndSaidToBeMissing) {
+  const ManyRecords many;
+  Session session = test::open_session({.rings = 1, .slots_per_ring = 2, .slot_bytes = 4u << 20});
+  const FileAnswers answers = test::run_program(session, many.program, many.files);
+  EXPECT_TRUE(answers.at(many.files[0].path).records_truncated);
+  EXPECT_EQ(answers.at(many.files[0].path).record_count, ManyRecords::kCount);
+  EXPECT_FALSE(answers.at(many.files[0].path).error);
+  EXPECT_EQ(answers.at(many.files[1].path).records.size(), 3u);
+  EXPECT_FALSE(answers.at(many.files[1].path).records_truncated);
+}
+
+// In smaller chunks there is room; then it is the collector that has none.
+TEST_F(TooManyRecords, EndWhereTheCollectorsRoomEnds) {
+  const ManyRecords many;
+  Session session = test::open_session({.rings = 1, .slot_bytes = 128u << 10});
+  const auto loaded = session.load(many.program);
   ASSERT_TRUE(loaded.has_value());
-  for (const std::size_t limit : {many, many - 1}) {
-    test::ListFeed feed(files);
-    test::Gather gather(program.program(), {.max_records = limit});
+  for (const std::size_t limit : {ManyRecords::kCount, ManyRecords::kCount - 1}) {
+    test::ListFeed feed(many.files);
+    test::Gather gather(many.program.program(), {.max_records = limit});
     ASSERT_TRUE(
-        cut.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate}));
-    const test::FileAnswer& answer = gather.answers.at(files[0].path);
-    EXPECT_EQ(answer.record_count, many);
+        session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate}));
+    const test::FileAnswer& answer = gather.answers.at(many.files[0].path);
+    EXPECT_EQ(answer.record_count, ManyRecords::kCount);
     EXPECT_EQ(answer.records.size(), limit);
-    EXPECT_EQ(answer.records_truncated, limit < many);
+    EXPECT_EQ(answer.records_truncated, limit < ManyRecords::kCount);
   }
 }
 
