@@ -86,9 +86,11 @@ class FileSum {
 
 u32 MachineRun::next_tenant() {
   if (kernel_ == nullptr || loaded_ == wire::kMaxTenants * kernel::kMaxProgramsPerTenant) {
-    // In this order: a machine may hold the old pages until its workers stop.
+    // In this order: a machine may hold the old pages until its workers stop, and a device the next
+    // machine until nothing of the old one is left.
     roomy_ = Region();
     text_.reset();
+    kernel_.reset();
     kernel_ = backend::make_machine(
         workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords});
     text_ = std::make_unique<backend::TextBuffer>(*kernel_, kTextBytes);
