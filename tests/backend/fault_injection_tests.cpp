@@ -1,0 +1,56 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "backend/cuda/fault_injection.hpp"
+
+namespace vyre::backend {
+namespace {
+
+using Kind = CudaFaultInjection::Kind;
+
+struct Row {
+  std::string text;
+  /// None: refused.
+  std::optional<CudaFaultInjection> injection;
+};
+
+class FaultInjection : public ::testing::TestWithParam<Row> {};
+
+TEST_P(FaultInjection, IsAKindAndATile) {
+  const Row& row = GetParam();
+  SCOPED_TRACE("'" + row.text + "'");
+  const auto parsed = parse_fault_injection(row.text);
+  ASSERT_EQ(parsed.has_value(), row.injection.has_value());
+  if (parsed) {
+    EXPECT_EQ(*parsed, *row.injection);
+    return;
+  }
+  EXPECT_EQ(parsed.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(parsed.error().what, ::testing::HasSubstr(row.text));
+  EXPECT_FALSE(parsed.error().fix.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Accepted, FaultInjection,
+                         ::testing::Values(Row{"", CudaFaultInjection{}},
+                                           Row{"bad-store:0", {{Kind::kBadStore, 0}}},
+                                           Row{"bad-store:20", {{Kind::kBadStore, 20}}},
+                                           Row{"hang:0", {{Kind::kHang}}},
+                                           Row{"hang:007", {{Kind::kHang, 7}}},
+                                           Row{"hang:4294967295", {{Kind::kHang, 0xFFFFFFFF}}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Refused, FaultInjection,
+    ::testing::Values(Row{"bad-store", {}}, Row{"hang", {}}, Row{"hang:", {}}, Row{":", {}},
+                      Row{":3", {}}, Row{"3", {}}, Row{"none:1", {}}, Row{"bad:1", {}},
+                      Row{"Hang:1", {}}, Row{"hanging:1", {}}, Row{"han:1", {}}, Row{" hang:1", {}},
+                      Row{"hang :1", {}}, Row{"hang: 1", {}}, Row{"hang:1 ", {}},
+                      Row{"hang:1\n", {}}, Row{"hang:-1", {}}, Row{"hang:+1", {}},
+                      Row{"hang:0x1", {}}, Row{"hang:1x", {}}, Row{"hang:x", {}},
+                      Row{"hang:1.5", {}}, Row{"hang:1:2", {}}, Row{"hang:4294967296", {}},
+                      Row{"bad-store:99999999999999999999", {}}, Row{"bad-store:1,hang:2", {}}));
+
+}  // namespace
+}  // namespace vyre::backend
