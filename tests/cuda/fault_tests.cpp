@@ -115,6 +115,14 @@ void judge_fault(Judge& judge, const std::optional<Error>& fault) {
   fmt::print(stderr, "told: {}\n", fault->message());
 }
 
+/// A lost device is not launched again: whoever tries is told why.
+void judge_launch(Judge& judge, Megakernel& kernel, const char* when) {
+  const Status launched = kernel.launch();
+  const std::optional<Error> fault = kernel.fault();
+  judge.expect(!launched && fault && launched.error().message() == fault->message(),
+               fmt::format("launch does not return the fault {}", when));
+}
+
 struct FaultCase {
   const char* name;
   CudaFaultInjection injection;
@@ -135,9 +143,10 @@ struct FaultCase {
   std::this_thread::sleep_for(100ms);
   judge.expect(kernel->fault().has_value(), "the fault is forgotten");
   load.judge(judge);
+  judge_launch(judge, *kernel, "before a quiesce");
   const Status stopped = kernel->quiesce();
   judge.expect(!stopped && stopped.error().code == ErrorCode::kDeviceFault, "quiesce succeeds");
-  judge.expect(!kernel->launch().has_value(), "a lost device is launched again");
+  judge_launch(judge, *kernel, "after it");
   if (test.regions_first) load.release_region();
   kernel.reset();
   load.release_region();
