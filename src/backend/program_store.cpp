@@ -10,6 +10,7 @@
 #include "backend/worker_words.hpp"
 #include "vir0/isa.hpp"
 #include "vir0/result_combine.hpp"
+#include "vir0/tile_reach.hpp"
 #include "wire/work_slot.hpp"
 
 namespace vyre::backend {
@@ -98,6 +99,7 @@ kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carve
                             const ProgramImage& image) {
   const Program& program = verified.program();
   const ProgramBounds& bounds = verified.bounds();
+  const vir0::TileReach reach = vir0::tile_reach(program);
   const u64 most = std::min<u64>(bounds.records_per_tile, std::numeric_limits<u32>::max());
   return {.code = carver.address(image.code),
           .code_length = static_cast<u32>(program.code.size()),
@@ -110,7 +112,9 @@ kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carve
           .window_words = bounds.window_words,
           .carry_words = program.carry_words,
           .emit_budget = program.emit_budget.value_or(static_cast<u32>(most)),
-          .splits = splits(verified) ? 1u : 0u};
+          .splits = splits(verified) ? 1u : 0u,
+          .reach_before = reach.before,
+          .reach_after = reach.after};
 }
 
 /// Copies the program into `memory` and has the backend prepare its automata.

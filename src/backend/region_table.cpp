@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,8 @@
 namespace vyre::backend {
 namespace {
 
+/// Records of one outcome: what workers can sort.
+constexpr u32 kMaxRecords = 1u << 30;
 /// Output bytes of one outcome: far more than memory, far less than could overflow a sum.
 constexpr u64 kMaxOutputBytes = u64{1} << 48;
 
@@ -46,7 +49,7 @@ Result<RegionTable::Slot> RegionTable::make_slot(std::span<const std::byte> data
                                                  u32 records, u64 output_bytes) const {
   const u64 stride = outcome_stride(records, std::min(output_bytes, kMaxOutputBytes));
   const auto bytes = base::checked_multiply<u64>(stride, outcomes);
-  if (outcomes == 0 || !bytes || output_bytes > kMaxOutputBytes) {
+  if (outcomes == 0 || !bytes || output_bytes > kMaxOutputBytes || records > kMaxRecords) {
     return tl::unexpected(invalid_argument(
         fmt::format("a region with {} outcomes of {} records and {} bytes of output", outcomes,
                     records, output_bytes),
@@ -87,8 +90,12 @@ Result<u32> RegionTable::add(std::span<const std::byte> data, u32 outcomes, u32 
                                       "remove a region first"));
   }
   const auto id = static_cast<u32>(free - slots_.begin());
-  Status status = write_value(*backend_, entries() + id, slot->entry);
-  if (status) status = write_value(*backend_, &entries()[id].active, u32{1});
+  // `users` stays the workers': a slot that names the region too soon may be counted there.
+  kernel::RegionEntry* entry = entries() + id;
+  constexpr std::size_t kBegin = offsetof(kernel::RegionEntry, data);
+  Status status = backend_->write(reinterpret_cast<std::byte*>(entry) + kBegin,
+                                  std::as_bytes(std::span(&slot->entry, 1)).subspan(kBegin));
+  if (status) status = write_value(*backend_, &entry->active, u32{1});
   if (!status) return tl::unexpected(std::move(status.error()));
   *free = std::move(*slot);
   return id;

@@ -33,7 +33,7 @@ VYRE_HOST_DEVICE inline SlotResult copy_words(Window window, const u32* argument
   for (u64 i = 0; i < count; ++i) {
     // Backwards where the target lies after the source, so that overlapping words survive.
     const u64 at = target > source ? count - 1 - i : i;
-    wire::store_release(window.words + target + at, wire::load_acquire(window.words + source + at));
+    wire::relaxed_store(window.words + target + at, wire::relaxed_load(window.words + source + at));
   }
   return {0, 0};
 }

@@ -130,7 +130,7 @@ VYRE_HOST_DEVICE void finish_chunk(Run& run, const Chunk& chunk, ProgramFault fa
     outcome.fault_code = fault.code;
     outcome.fault_instruction = fault.instruction;
     outcome.fault_tile = fault.code != 0 ? tiles - 1 : 0;
-    outcome.record_count = outcome_count(sink.count);
+    outcome.record_count = fault.code != 0 ? 0 : outcome_count(sink.count);
     outcome.tiles = tiles;
     outcome.result_count = program.result_count;
     outcome.fuel = run.fuel;

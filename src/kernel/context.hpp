@@ -59,6 +59,9 @@ struct ProgramView {
   u32 emit_budget;
   /// 1 where tiles of a chunk may run on several workers at once: nothing passes from tile to tile.
   u32 splits;
+  /// Bytes around a tile that the program may read, at most kHaloBytes each (vir0::tile_reach).
+  u32 reach_before;
+  u32 reach_after;
 };
 
 /// One entry of the program table, in workers' memory; the host writes `ready` last.

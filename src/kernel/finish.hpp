@@ -5,6 +5,8 @@
 
 // How a slot ends, and the fences that wait for it.
 //
+// On CPUs; a device's dispatcher looks after fences alone (backend/cuda/device/fences.hpp).
+//
 // A fence whose tenant has earlier unfinished slots in its queue is parked: a flag in workers'
 // memory, no worker waits on it. Whoever finishes a slot looks for parked fences that it released.
 // No release is lost: the finisher stores `finished`, then does a read-modify-write on
@@ -83,21 +85,19 @@ VYRE_HOST_DEVICE bool try_fence(const Context& context, Team team, Platform& pla
   return team.any(ours);
 }
 
-/// Completes every parked fence of the queue that is ready; one may release the next. The whole
-/// team.
-template <class Team, class Platform>
-VYRE_HOST_DEVICE void resolve_fences(const Context& context, Team team, Platform& platform,
-                                     u32 queue_index) {
+/// Completes every parked fence of the queue that is ready; one may release the next.
+template <class Platform>
+VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform, u32 queue_index) {
   bool progress = true;
   while (progress) {
     progress = false;
     for (u32 index = 0; index < context.queues[queue_index].capacity; ++index) {
-      progress |= try_fence(context, team, platform, queue_index, index);
+      progress |= try_fence(context, OneThread{}, platform, queue_index, index);
     }
   }
 }
 
-/// Leaves a claimed fence to whoever finds it ready: resolve_fences must follow.
+/// Leaves a claimed fence to whoever finds it ready: he must look after this.
 VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim) {
   const QueueView& queue = context.queues[claim.queue];
   wire::store_release_to_workers(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked,
@@ -105,20 +105,11 @@ VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim) {
   wire::fetch_add(&queue.state->parked_fences, 1);
 }
 
-/// Looks for fences that what finished before has released. The whole team, after all of it.
-template <class Team, class Platform>
-VYRE_HOST_DEVICE void release_fences(const Context& context, Team team, Platform& platform,
-                                     u32 queue_index) {
-  const bool parked = team.rank() == 0 &&
-                      wire::fetch_add(&context.queues[queue_index].state->parked_fences, 0) != 0;
-  if (team.any(parked)) resolve_fences(context, team, platform, queue_index);
-}
-
 /// Parks a claimed fence, or completes it at once where it is ready.
 template <class Platform>
 VYRE_HOST_DEVICE void park_fence(const Context& context, Platform& platform, Claim claim) {
   leave_fence(context, claim);
-  resolve_fences(context, OneThread{}, platform, claim.queue);
+  resolve_fences(context, platform, claim.queue);
 }
 
 /// Ends a slot that is not a fence.
@@ -126,7 +117,9 @@ template <class Platform>
 VYRE_HOST_DEVICE void finish(const Context& context, Platform& platform, Claim claim,
                              SlotResult result) {
   complete(context, platform, claim, result);
-  release_fences(context, OneThread{}, platform, claim.queue);
+  if (wire::fetch_add(&context.queues[claim.queue].state->parked_fences, 0) != 0) {
+    resolve_fences(context, platform, claim.queue);
+  }
 }
 
 }  // namespace vyre::kernel

@@ -14,7 +14,8 @@ struct ChosenBackend {
 };
 
 /// Makes the backend that `choice` asks for; `cpu_workers` threads where it is the CPU's. Only
-/// kAuto without a device falls back to the CPU, and says why. Errors: those of the backend.
+/// kAuto, no device named, falls back to the CPU where no CUDA backend can be made, and says why.
+/// Errors: those of the backend.
 Result<ChosenBackend> choose_backend(const BackendChoice& choice, unsigned cpu_workers);
 
 }  // namespace vyre::runtime

@@ -20,9 +20,11 @@ static_assert(sizeof(Record) == 8);
 inline constexpr u32 kOutcomeResults = 512;
 inline constexpr u32 kOutcomeCarryWords = 16;
 
-/// What a program run left behind; followed in memory by `capacity` Records, then by the run's
-/// output bytes. Written by the worker before the slot's status, read by the host after it; `carry`
-/// is written by the host before publication, by the worker after it.
+/// What a program run left behind, where it did not fault; of one that did, the fault words and
+/// `tiles`, and no records, since workers may have shared the chunk and gone on elsewhere in it;
+/// followed in memory by `capacity` Records, then by the run's output bytes. Written by the worker
+/// before the slot's status, read by the host after it; `carry` is written by the host before
+/// publication, by the worker after it.
 struct alignas(64) OutcomeHeader {
   u32 fault_code;
   u32 fault_instruction;

@@ -79,7 +79,9 @@ ProgramImage::ProgramImage(const Program& program, const std::vector<bool>& prov
            .window_words = static_cast<u32>(window_words_of(program)),
            .carry_words = program.carry_words,
            .emit_budget = program.emit_budget.value_or(std::numeric_limits<u32>::max()),
-           .splits = 0};
+           .splits = 0,
+           .reach_before = kHaloBytes,
+           .reach_after = kHaloBytes};
 }
 
 ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -25,9 +27,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kMostBlocks = 16;
-/// A producer that waits for the device looks again this often: half of what the device needs for a
-/// slot of 512 KiB over PCIe.
-constexpr std::chrono::nanoseconds kPollInterval = 20us;
+/// A producer that waits for the device looks again this often. PCIe brings a slot of 512 KiB in 10
+/// us, and a ring has several under way, so that it need not look for each.
+constexpr std::chrono::nanoseconds kPollInterval = 50us;
 /// A kernel ends within some microseconds of its last tile.
 constexpr std::chrono::nanoseconds kJoinSpin = 200us;
 constexpr std::chrono::nanoseconds kJoinSleep = 50us;
@@ -190,7 +192,8 @@ Status CudaBackend::start(const kernel::Context& context) {
                               .worker_stream = streams_.workers(),
                               .dispatcher = &kernel_memory_->dispatcher(),
                               .workers = kernel_memory_->workers(),
-                              .hang_after = options_.hang_after});
+                              .hang_after = options_.hang_after,
+                              .on_fault = [this] { memory_->abandon(); }});
   }
   if (status) status = await_dispatcher();
   // Half of the kernels may run now, and nobody can stop them.
@@ -264,6 +267,12 @@ Status CudaBackend::join() {
 
 Result<std::unique_ptr<Backend>> make_cuda_backend(const CudaOptions& options) {
   if (Status status = check_options(options); !status) return tl::unexpected(status.error());
+  if (const char* blocking = std::getenv("CUDA_LAUNCH_BLOCKING");
+      blocking != nullptr && std::string_view(blocking) == "1") {
+    return tl::unexpected(unavailable(
+        "CUDA_LAUNCH_BLOCKING is 1, and a launch of a kernel that stays would never return",
+        "unset CUDA_LAUNCH_BLOCKING"));
+  }
   const auto devices = cuda_devices();
   if (!devices) return tl::unexpected(devices.error());
   auto device = choose_cuda_device(*devices, options.device);

@@ -20,7 +20,6 @@ class KernelMemory {
   [[nodiscard]] device::DeviceContext parts() const;
   [[nodiscard]] const device::DispatcherJournal& dispatcher() const;
   [[nodiscard]] std::span<const device::WorkerJournal> workers() const;
-  [[nodiscard]] u32 chunk_count() const noexcept { return chunk_count_; }
 
  private:
   KernelMemory(u32 workers, u32 chunk_count) : workers_(workers), chunk_count_(chunk_count) {}

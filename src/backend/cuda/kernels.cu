@@ -17,7 +17,6 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
     for (u32 poller = 0; poller < kPollers; ++poller) {
       shared.sightings[poller].tails[queue] = head;
     }
-    shared.heads[queue] = 0xFFFFFFFF;
     shared.parked_fences[queue] = shared.queues[queue].state->parked_fences;
   }
   for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
@@ -35,21 +34,40 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
   }
 }
 
+/// Of the servers that share a queue, the one that is farthest behind says where it goes on. Their
+/// positions lie close together, so that differences order them though they wrap.
+__device__ u32 least_head(const DispatcherShared& shared, u32 queue) {
+  const u32 groups = share_of(0, shared.context.queue_count).groups;
+  const u32* heads = shared.heads + queue * groups;
+  u32 least = heads[0];
+  for (u32 group = 1; group < groups; ++group) {
+    if (static_cast<std::int32_t>(heads[group] - least) < 0) least = heads[group];
+  }
+  return least;
+}
+
 /// What the last server leaves, its whole warp: the workers told to exit, behind all jobs that were
 /// given; then the fences that their last slots have released; then where each queue goes on after
 /// the next launch.
 __device__ void leave(const DeviceContext& device, DispatcherShared& shared) {
   const u32 lane = threadIdx.x % kWarp;
+  // All that the other servers have left is seen from here on.
+  __threadfence_block();
   if (lane == 0) {
     const u32 first = atomicAdd(&shared.next_job, device.workers);
     __threadfence();
     for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);
-    while (wire::load_acquire(device.exited) != device.workers) __nanosleep(200);
+    // The pollers have left, so this is what beats for the watchdog.
+    volatile u32* beat = &device.dispatcher_journal->beat;
+    for (u32 looks = *beat; wire::load_acquire(device.exited) != device.workers; looks += 2) {
+      *beat = looks | 1;
+      __nanosleep(1000);
+    }
   }
   __syncwarp();
   for (u32 queue = 0; queue < device.context.queue_count; ++queue) {
     resolve_fences(shared, queue);
-    if (lane == 0) shared.queues[queue].state->head += shared.heads[queue];
+    if (lane == 0) shared.queues[queue].state->head = least_head(shared, queue);
   }
 }
 

@@ -79,9 +79,13 @@ std::optional<Error> Watchdog::fault() const {
 }
 
 void Watchdog::report(Error error) {
-  const std::lock_guard lock(mutex_);
-  if (fault_) return;
-  fault_ = std::move(error);
+  {
+    const std::lock_guard lock(mutex_);
+    if (fault_) return;
+    fault_ = std::move(error);
+  }
+  // Before anybody can know: what he then releases is kept.
+  if (options_.on_fault) options_.on_fault();
   broken_.store(true, std::memory_order_release);
 }
 
@@ -107,7 +111,11 @@ std::optional<Error> Watchdog::look_at_streams() const {
   for (void* stream : {options_.dispatcher_stream, options_.worker_stream}) {
     const cudaError_t state = cudaStreamQuery(static_cast<cudaStream_t>(stream));
     if (state == cudaSuccess || state == cudaErrorNotReady) continue;
-    return cuda_error(state, fmt::format("the persistent kernel broke; {}", slots_under_way()));
+    Error error =
+        cuda_error(state, fmt::format("the persistent kernel broke; {}", slots_under_way()));
+    // Whatever CUDA calls it: the kernel is gone.
+    error.code = ErrorCode::kDeviceFault;
+    return error;
   }
   return std::nullopt;
 }
@@ -131,7 +139,8 @@ std::optional<Error> Watchdog::look_at_dispatcher() {
   const u32 beat = wire::load_acquire(&options_.dispatcher->beat);
   const bool ended =
       cudaStreamQuery(static_cast<cudaStream_t>(options_.dispatcher_stream)) == cudaSuccess;
-  if (beat != dispatcher_beat_ || ended) {
+  // Until it begins, whoever has started it waits for it.
+  if (beat != dispatcher_beat_ || beat == 0 || ended) {
     dispatcher_beat_ = beat;
     dispatcher_since_ = now;
   } else if (now - dispatcher_since_ > options_.hang_after) {

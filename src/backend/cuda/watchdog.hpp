@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -29,6 +30,8 @@ class Watchdog {
     const device::DispatcherJournal* dispatcher = nullptr;
     std::span<const device::WorkerJournal> workers = {};
     std::chrono::nanoseconds hang_after{};
+    /// Called once, when the first failure is reported.
+    std::function<void()> on_fault = {};
   };
 
   ~Watchdog();

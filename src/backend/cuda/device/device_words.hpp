@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernel/context.hpp"
 #include "kernel/group.hpp"
 #include "wire/atomics.hpp"
 
@@ -68,8 +69,8 @@ class Pause {
     if (sleep != 0) __nanosleep(sleep);
     sleep_ = sleep_ < longest_ ? 2 * sleep_ : sleep_;
   }
-  /// How long the last pause was; 0 while spinning.
-  __device__ u32 length() const { return sleep_; }
+  /// How long the next pause will be; 0 while spinning.
+  __device__ u32 length() const { return sleep_ < longest_ ? sleep_ : longest_; }
 
  private:
   u32 spin_;

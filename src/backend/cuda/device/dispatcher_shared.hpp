@@ -11,7 +11,7 @@ namespace vyre::backend::device {
 inline constexpr u32 kWarp = 32;
 /// Two, so that a new tail is seen half a PCIe round trip sooner.
 inline constexpr u32 kPollers = 2;
-inline constexpr u32 kServers = 16;
+inline constexpr u32 kServers = 8;
 inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
 /// Control words that a poller reads at once: SHUTDOWN and the tenants' masks.
 inline constexpr u32 kPolledControl = 32;
@@ -37,7 +37,7 @@ struct DispatcherShared {
   u32 servers_left;
   /// Fences of each queue that wait for earlier slots.
   u32 parked_fences[kernel::kMaxQueues];
-  /// The first position of each queue that no server has claimed, when they left.
+  /// Where each server came to in each of its queues, when it left: by queue, then group.
   u32 heads[kernel::kMaxQueues];
   /// Slots as they were read, for each server.
   wire::WorkSlot slots[kServers][kWarp];

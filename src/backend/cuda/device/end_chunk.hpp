@@ -34,7 +34,7 @@ __device__ inline void write_outcome(ChunkState& chunk, WorkerShared& shared, co
     outcome.fault_code = fault.code;
     outcome.fault_instruction = fault.instruction;
     outcome.fault_tile = fault.code != 0 ? fault_tile(chunk.fault) : 0;
-    outcome.record_count = kernel::outcome_count(records);
+    outcome.record_count = fault.code != 0 ? 0 : kernel::outcome_count(records);
     outcome.tiles = fault.code != 0 ? fault_tile(chunk.fault) + 1 : chunk.tiles;
     outcome.result_count = program.result_count;
     outcome.fuel = chunk.fuel;
@@ -50,9 +50,12 @@ __device__ inline void end_slot(const DeviceContext& device, ChunkState& chunk,
   __syncthreads();
   if (threadIdx.x != 0) return;
   const kernel::Claim claim = chunk.claim;
+  kernel::RegionEntry* region = chunk.program != nullptr ? chunk.region : nullptr;
   NoWake platform;
   wire::store_release_to_workers(&chunk.busy, 0);
   kernel::complete(device.context, platform, claim, result);
+  // Last: nothing of the region is touched any more, and what was written to it has arrived.
+  if (region != nullptr) kernel::leave_region(*region);
 }
 
 /// Ends a chunk; all threads of the worker whose part was the last.
@@ -60,9 +63,8 @@ __device__ inline void end_chunk(const DeviceContext& device, ChunkState& chunk,
                                  WorkerShared& shared, const Run& run) {
   write_outcome(chunk, shared, run);
   const kernel::ProgramFault fault = unpack_fault(chunk.fault);
-  if (threadIdx.x == 0) {
-    if (fault.code == 0) kernel::bump(device.context, wire::control::kMetricPrograms);
-    kernel::leave_region(*chunk.region);
+  if (threadIdx.x == 0 && fault.code == 0) {
+    kernel::bump(device.context, wire::control::kMetricPrograms);
   }
   end_slot(device, chunk, {fault.code, fault.instruction});
 }

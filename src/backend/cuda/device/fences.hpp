@@ -17,18 +17,22 @@ __device__ inline void park_fence(DispatcherShared& shared, kernel::Claim claim)
   atomicAdd(&shared.parked_fences[claim.queue], 1u);
 }
 
-/// Completes the fences of a queue that are ready; the whole warp.
+/// Completes the fences of a queue that are ready; the whole warp. Costs one load where none is
+/// parked, else a round trip to device memory for each 32 slots and some for each parked fence.
 __device__ inline void resolve_fences(DispatcherShared& shared, u32 queue) {
+  const u32 lane = threadIdx.x % kWarp;
   volatile u32* parked = &shared.parked_fences[queue];
-  if (*parked == 0) return;
+  if (__shfl_sync(WarpTeam::kAll, *parked, 0) == 0) return;
+  const kernel::QueueView& view = shared.queues[queue];
   NoWake platform;
-  bool progress = true;
-  while (progress) {
-    progress = false;
-    for (u32 index = 0; index < shared.queues[queue].capacity; ++index) {
+  for (u32 from = 0; from < view.capacity; from += kWarp) {
+    const bool here = from + lane < view.capacity &&
+                      wire::relaxed_load(&view.turns[from + lane].fence_parked) != 0;
+    u32 some = __ballot_sync(WarpTeam::kAll, here);
+    for (; some != 0; some &= some - 1) {
+      const u32 index = from + static_cast<u32>(__ffs(static_cast<int>(some))) - 1;
       if (!kernel::try_fence(shared.context, WarpTeam{}, platform, queue, index)) continue;
-      progress = true;
-      if (threadIdx.x % kWarp == 0) atomicSub(&shared.parked_fences[queue], 1u);
+      if (lane == 0) atomicSub(&shared.parked_fences[queue], 1u);
     }
   }
   __syncwarp();

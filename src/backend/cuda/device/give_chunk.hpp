@@ -19,7 +19,7 @@ __device__ inline bool take_chunk(ChunkState& chunk) {
   return wire::load_acquire(&chunk.busy) == 0 && wire::compare_exchange(&chunk.busy, 0, 1);
 }
 
-/// Gives the chunk to the workers, one job for each part.
+/// Gives the chunk to the workers, one job for each part, each a round trip to device memory.
 __device__ inline void give_chunk(const DeviceContext& device, DispatcherShared& shared,
                                   u32 number) {
   const u32 parts = device.chunks[number].parts;
@@ -66,7 +66,7 @@ __device__ inline kernel::SlotResult open_program(const DeviceContext& device, C
                                                       chunk.region->record_capacity;
   const kernel::Chunk& opened = chunk.chunk;
   const u32 own = opened.own_end - opened.own_begin;
-  const u32 tiles = opened.length == 0 ? 1 : (own + kTileBytes - 1) / kTileBytes;
+  const u32 tiles = opened.length == 0 ? 1 : own / kTileBytes + (own % kTileBytes != 0 ? 1 : 0);
   u32 parts = chunk.program->splits != 0 ? min(tiles, device.most_parts) : 1;
   parts = max(parts, 1u);
   start_counters(chunk, tiles, parts);

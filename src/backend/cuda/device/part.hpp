@@ -60,7 +60,7 @@ __device__ inline void run_tiles(const DeviceContext& device, ChunkState& chunk,
     tile = kernel::make_tile(opened.bytes, opened.length, opened.file_offset,
                              opened.own_begin + number * kTileBytes, opened.own_end);
     if (!near) {
-      tile = stage(tile, staging);
+      tile = stage(tile, run.program, staging);
       __syncthreads();
     }
     const kernel::ProgramFault fault = kernel::run_tile(run);

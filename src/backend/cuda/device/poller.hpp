@@ -7,13 +7,15 @@
 
 namespace vyre::backend::device {
 
-/// One look at every tail and at the control words; the whole warp. SHUTDOWN is shown one look
-/// later, so that whoever sees it sees all that the host had published before.
-__device__ inline bool look(const kernel::Context& context, volatile Sighting& sighting,
+/// One look at every tail and at the control words; the whole warp. SHUTDOWN, the host's or a
+/// slot's, is shown one look later, so that whoever sees it sees all that was published before.
+/// Cost: one PCIe round trip for each 32 queues.
+__device__ inline bool look(DispatcherShared& shared, volatile Sighting& sighting,
                             u32& control_before) {
+  const kernel::Context& context = shared.context;
   const u32 lane = threadIdx.x % kWarp;
   // Under way together with the first tails.
-  const u32 control = *static_cast<const volatile u32*>(context.host_control + lane);
+  u32 control = *static_cast<const volatile u32*>(context.host_control + lane);
   bool changed = false;
   for (u32 queue = lane; queue < context.queue_count; queue += kWarp) {
     // What the host wrote before this tail is read after it by those who see it here.
@@ -22,7 +24,10 @@ __device__ inline bool look(const kernel::Context& context, volatile Sighting& s
     __threadfence_block();
     sighting.tails[queue] = tail;
   }
+  // Tails before the control words.
+  __threadfence_block();
   __syncwarp();
+  if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
   const bool is_shutdown = lane == wire::control::kShutdown;
   changed |= sighting.control[lane] != (is_shutdown ? control_before : control);
   sighting.control[lane] = is_shutdown ? control_before : control;
@@ -37,7 +42,7 @@ __device__ inline void poll(const DeviceContext& device, DispatcherShared& share
   u32 control_before = 0;
   u32 looks = 0;
   while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
-    if (look(shared.context, shared.sightings[poller], control_before)) pause.reset();
+    if (look(shared, shared.sightings[poller], control_before)) pause.reset();
     pause.wait();
     if (poller != 0 || lane != 0) continue;
     shared.quiet_nanoseconds = pause.length();

@@ -29,6 +29,10 @@ __device__ inline bool takes_long(const wire::WorkSlot& slot) {
   return false;
 }
 
+__device__ inline bool is_nop(const wire::WorkSlot& slot) {
+  return slot.opcode == static_cast<u32>(wire::Opcode::kNop) && slot.tenant < wire::kMaxTenants;
+}
+
 __device__ inline bool writes_arguments(u32 opcode) {
   return kernel::has_result(opcode) || opcode == static_cast<u32>(wire::Opcode::kPackedSlot);
 }
@@ -69,6 +73,8 @@ class Server {
  private:
   /// Between looks at slots that cannot be claimed yet: each look costs PCIe reads.
   static constexpr u32 kHeldBackNanoseconds = 1000;
+  /// Leaves the multiprocessor to servers that have something to do.
+  static constexpr u32 kIdleNanoseconds = 40;
   static constexpr u32 kQueuesEach = kernel::kMaxQueues / kServers;
   static_assert(kQueuesEach <= kWarp);
 
@@ -81,19 +87,28 @@ class Server {
   __device__ void rest(u32 head) const {
     const u32 queue = queue_of(lane_);
     const bool held_back = queue < context_.queue_count && tail(queue) != head;
-    const u32 quiet = shared_.quiet_nanoseconds;
+    const u32 quiet = for_all(shared_.quiet_nanoseconds);
     if (__any_sync(WarpTeam::kAll, held_back)) {
       __nanosleep(kHeldBackNanoseconds);
     } else if (quiet != 0) {
       __nanosleep(quiet);
+    } else {
+      __nanosleep(kIdleNanoseconds);
     }
   }
 
   __device__ u32 control(u32 word) const { return shared_.sightings[0].control[word]; }
 
+  /// One lane's look for all: they must not go different ways because a word changed in between.
+  __device__ static u32 for_all(u32 of_first_lane) {
+    return __shfl_sync(WarpTeam::kAll, of_first_lane, 0);
+  }
+
+  /// What is published before it was told to stop is in the tails read after this.
   __device__ u32 stop_mode() const {
-    const u32 host = control(wire::control::kShutdown);
-    return host != 0 ? host : shared_.shutdown_slot;
+    const u32 mode = for_all(control(wire::control::kShutdown));
+    __threadfence_block();
+    return mode;
   }
 
   /// The later of what the pollers saw: tails only grow.
@@ -118,7 +133,7 @@ class Server {
   /// Claims what may run of the queue's positions from `from` on; gives the first that is left.
   __device__ u32 serve(u32 queue_index, u32 from, bool& moved) {
     const kernel::QueueView& queue = context_.queues[queue_index];
-    const u32 waiting = tail(queue_index) - from;
+    const u32 waiting = for_all(tail(queue_index)) - from;
     const u32 end = from + (waiting < queue.capacity ? waiting : queue.capacity);
     __threadfence_block();
     u32 left = end;
@@ -131,6 +146,8 @@ class Server {
       }
       p += count;
     }
+    // Others' positions count too: a server that has fallen behind goes on at once.
+    moved |= left != from;
     return left;
   }
 
@@ -146,7 +163,8 @@ class Server {
     const u32 claimed = lane_ < count ? wire::relaxed_load(&turn.claimed) : claim.position + 1;
     const u32 finished = lane_ < count ? wire::relaxed_load(&turn.finished) : 0;
     read_slots(queue, first.position, count);
-    const bool wanted = claimed != claim.position + 1;
+    // A server that has not looked for long finds turns of later laps.
+    const bool wanted = static_cast<std::int32_t>(claimed - (claim.position + 1)) < 0;
     wire::WorkSlot& slot = slots_[lane_];
     const bool ready = wanted && finished == claim.position + 1 - queue.capacity &&
                        slot.status == static_cast<u32>(wire::SlotStatus::kPublished) &&
@@ -196,6 +214,13 @@ class Server {
   /// Executes a slot, or gives it to the workers; false where there is no room for that now.
   __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot,
                           End& end) {
+    // The way of all others below is long; here it is what a slot's latency consists of.
+    if (is_nop(slot)) {
+      wire::relaxed_store(&turn.claimed, claim.position + 1);
+      kernel::bump(context_, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kNop));
+      end = {true, {0, 0}};
+      return true;
+    }
     if (is_fence(slot)) {
       mark_claimed(claim, turn);
       park_fence(shared_, claim);
@@ -255,27 +280,24 @@ class Server {
                            const End& end) {
     wire::WorkSlot& slot = slot_at(claim);
     const bool failed = end.result.fault_code != 0;
-    if (writes_arguments(copy.opcode)) kernel::put_arguments(context_, claim, copy);
-    if (failed) {
-      kernel::write_fault(slot, end.result);
-      kernel::bump(context_, wire::control::kMetricFaults);
-    }
     kernel::bump(context_, wire::control::kDoneCount);
-    if (failed || copy.opcode != static_cast<u32>(wire::Opcode::kNop)) wire::fence_for_host();
+    if (!is_nop(copy)) {
+      if (writes_arguments(copy.opcode)) kernel::put_arguments(context_, claim, copy);
+      if (failed) {
+        kernel::write_fault(slot, end.result);
+        kernel::bump(context_, wire::control::kMetricFaults);
+      }
+      wire::fence_for_host();
+    }
     wire::store_for_host(&slot.status, static_cast<u32>(failed ? wire::SlotStatus::kFault
                                                                : wire::SlotStatus::kDone));
     __threadfence_block();
     wire::relaxed_store(&turn.finished, claim.position + 1);
   }
 
-  /// Of the servers that share a queue, the one that is farthest behind says where it begins again.
   __device__ void leave_head(u32 head) {
     for (u32 index = 0; queue_of(index) < context_.queue_count; ++index) {
-      const u32 queue = queue_of(index);
-      if (lane_ == index) {
-        // As an offset from where all of them began, which orders positions that wrap.
-        atomicMin(&shared_.heads[queue], head - context_.queues[queue].state->head);
-      }
+      if (lane_ == index) shared_.heads[queue_of(index) * share_.groups + share_.group] = head;
     }
     __syncwarp();
   }
