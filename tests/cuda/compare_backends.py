@@ -35,8 +35,8 @@ def output(vyre, backend, threads, command, paths):
         arguments += ["--threads", str(threads)]
     done = subprocess.run(arguments + command[1:] + paths, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False)
-    # A summary says how long it took.
-    lines = [line for line in done.stdout.split(b"\n") if b'"type":"summary"' not in line]
+    # The statistics say how long it took.
+    lines = [line for line in done.stdout.split(b"\n") if not line.startswith(b'{"type":"stats"')]
     return done.returncode, lines
 
 
@@ -52,6 +52,13 @@ def told(vyre, threads, command, paths):
     if cpu != gpu:
         return f"outputs of {len(cpu)} and {len(gpu)} lines differ", len(cpu)
     return "", len(cpu)
+
+
+def why_no_device(vyre):
+    done = subprocess.run([vyre, "scan", "--backend", "cuda", "-e", "x", "/dev/null"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    text = done.stderr.decode(errors="replace")
+    return "" if "/dev/null" in text else text.strip()
 
 
 def size_of(paths):
@@ -71,6 +78,10 @@ def main():
         print(__doc__, file=sys.stderr)
         return 2
     vyre, examples, rules, paths = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+    missing = why_no_device(vyre)
+    if missing:
+        print(f"SKIP: {missing}")
+        return 77
     files, total = size_of(paths)
     print(f"{files} files, {total / 1e9:.2f} GB under {' '.join(paths)}")
     wrong = 0
