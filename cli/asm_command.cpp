@@ -12,16 +12,13 @@
 #include <string>
 #include <utility>
 
+#include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/output_file.hpp"
 #include "cli/program_file.hpp"
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kWrongProgram = 1;
-constexpr int kFailed = 2;
 
 struct AsmOptions {
   std::string input;
@@ -62,7 +59,7 @@ int run(const AsmOptions& options) {
   const auto loaded = load_program_file(options.input);
   if (!loaded) {
     print_problems(loaded.error().problems);
-    return loaded.error().unreadable ? kFailed : kWrongProgram;
+    return loaded.error().unreadable ? kFailed : kAnswerIsNo;
   }
   if (loaded->binary) {
     print_problems({{options.input,
@@ -70,12 +67,12 @@ int run(const AsmOptions& options) {
                      -1,
                      "the program is in binary form already",
                      "read it by vyre disasm"}});
-    return kWrongProgram;
+    return kAnswerIsNo;
   }
   if (!options.no_verify) {
     if (const auto verified = verify(loaded->program); !verified) {
       print_problems({loaded->locate(verified.error())});
-      return kWrongProgram;
+      return kAnswerIsNo;
     }
   }
   const std::vector<std::byte> bytes = encode(loaded->program);

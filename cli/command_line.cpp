@@ -13,6 +13,7 @@
 #include "cli/asm_command.hpp"
 #include "cli/disasm_command.hpp"
 #include "cli/doctor_command.hpp"
+#include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
@@ -20,8 +21,6 @@
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kUsageError = 2;
 
 const CLI::App* chosen_command(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -69,7 +68,7 @@ int usage_error(const CLI::App& app, const std::string& message) {
   const CLI::App* command = chosen_command(app);
   const std::string name = command != nullptr ? "vyre " + command->get_name() : "vyre";
   fmt::print(stderr, "vyre: {}\nTry '{} --help'.\n", message, name);
-  return kUsageError;
+  return kFailed;
 }
 
 }  // namespace
@@ -98,7 +97,7 @@ int run_command_line(int argc, const char* const* argv) {
   }
   if (chosen_command(app) != nullptr) return exit_code;
   fmt::print(stderr, "{}", app.help());
-  return kUsageError;
+  return kFailed;
 }
 
 }  // namespace vyre::cli

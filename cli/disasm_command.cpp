@@ -10,16 +10,13 @@
 #include <string>
 #include <utility>
 
+#include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/output_file.hpp"
 #include "cli/program_file.hpp"
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kNoProgram = 1;
-constexpr int kFailed = 2;
 
 struct DisasmOptions {
   std::string input;
@@ -30,7 +27,7 @@ int run(const DisasmOptions& options) {
   const auto loaded = load_program_file(options.input);
   if (!loaded) {
     print_problems(loaded.error().problems);
-    return loaded.error().unreadable ? kFailed : kNoProgram;
+    return loaded.error().unreadable ? kFailed : kAnswerIsNo;
   }
   const Status written = write_output(options.output, disassemble(loaded->program));
   if (written) return kDone;

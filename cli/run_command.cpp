@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/exit_status.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
@@ -21,10 +22,6 @@
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kFailed = 2;
-constexpr int kInterrupted = 130;
 
 // Each file has a slot of its own. With many slots, of two tiles and their halos, the time per
 // small file was lowest, while big files lose nothing.

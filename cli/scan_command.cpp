@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/exit_status.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
@@ -24,11 +25,6 @@
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kMatched = 0;
-constexpr int kNoMatch = 1;
-constexpr int kFailed = 2;
-constexpr int kInterrupted = 130;
 
 /// The tree's files, until the output is closed.
 class ScanFeed final : public FileFeed {
@@ -107,7 +103,7 @@ Status ScanRun::stream(Session& session, const LoadedProgram& program) {
 int ScanRun::run() {
   if (auto prepared = prepare(); !prepared) return finish(prepared);
   // An empty file of patterns matches nothing, in any file.
-  if (!job_) return kNoMatch;
+  if (!job_) return kAnswerIsNo;
   auto program = scan::make_candidate_program(job_->tables());
   if (!program) return finish(tl::unexpected(std::move(program.error())));
   const StreamArguments& given = options_.stream;
@@ -153,7 +149,7 @@ int ScanRun::finish(const Status& done) {
 int ScanRun::exit_code() const {
   if (InterruptCancels::interrupted()) return kInterrupted;
   if (errors_.count() > 0) return kFailed;
-  return job_ && job_->totals().matches > 0 ? kMatched : kNoMatch;
+  return job_ && job_->totals().matches > 0 ? kDone : kAnswerIsNo;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/output_file.hpp"
 #include "cli/program_file.hpp"
@@ -19,10 +20,6 @@
 
 namespace vyre::cli {
 namespace {
-
-constexpr int kAccepted = 0;
-constexpr int kRejected = 1;
-constexpr int kFailed = 2;
 
 struct VerifyOptions {
   std::vector<std::string> files;
@@ -35,7 +32,7 @@ class VerifyRun {
   explicit VerifyRun(const VerifyOptions& options) : options_(options) {}
 
   int run() {
-    int exit_code = kAccepted;
+    int exit_code = kDone;
     for (const std::string& file : options_.files) {
       exit_code = std::max(exit_code, check(file));
       if (!output_) {
@@ -51,16 +48,16 @@ class VerifyRun {
     auto loaded = load_program_file(file);
     if (!loaded) {
       refuse(file, loaded.error().problems);
-      return loaded.error().unreadable ? kFailed : kRejected;
+      return loaded.error().unreadable ? kFailed : kAnswerIsNo;
     }
     const auto verified = verify(loaded->program);
     if (!verified) {
       refuse(file, {loaded->locate(verified.error())});
-      return kRejected;
+      return kAnswerIsNo;
     }
     output_ = write_output(
         "-", options_.json ? program_json(file, *verified) : program_text(file, *verified));
-    return kAccepted;
+    return kDone;
   }
 
   void refuse(const std::string& file, const std::vector<ProgramProblem>& problems) {
