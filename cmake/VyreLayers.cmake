@@ -5,9 +5,9 @@ target_compile_features(vyre_options INTERFACE cxx_std_20)
 target_compile_options(vyre_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  # False alarms of gcc 12 at -O3, inside the headers of fmt and of the standard library.
+  # False alarms of gcc 12, optimising, inside the headers of fmt and of the standard library.
   target_compile_options(vyre_options INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow -Wno-restrict>)
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow -Wno-restrict -Wno-array-bounds>)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   # Says that a loop which asks for vectorisation did not get it: always so under sanitizers.
   target_compile_options(vyre_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-pass-failed>)
