@@ -1,9 +1,9 @@
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "tests/backend/machine_test.hpp"
 #include "tests/backend/mixed_load.hpp"
+#include "tests/support/environment.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -11,11 +11,6 @@ namespace {
 using MixedLoad = MachineTest;
 
 constexpr u32 kProducers = 4;
-
-u32 from_environment(const char* name, u32 otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : static_cast<u32>(std::strtoul(value, nullptr, 10));
-}
 
 /// Stops and starts the workers, until told to stop.
 void disturb(Megakernel& kernel, const std::atomic<bool>& stop) {
@@ -28,8 +23,9 @@ void disturb(Megakernel& kernel, const std::atomic<bool>& stop) {
 
 // VYRE_STRESS_BATCHES: batches of each producer.
 TEST_F(MixedLoad, EverySlotHasItsAnswerWhileTheWorkersComeAndGo) {
-  const u32 batches = from_environment("VYRE_STRESS_BATCHES", 40);
-  const u64 seed = from_environment("VYRE_STRESS_SEED", 7);
+  const auto batches =
+      static_cast<u32>(testing::number_from_environment("VYRE_STRESS_BATCHES", 40));
+  const u64 seed = testing::number_from_environment("VYRE_STRESS_SEED", 7);
   SCOPED_TRACE(::testing::Message() << "VYRE_STRESS_SEED=" << seed);
   const MixedPrograms programs(seed);
   const auto kernel = make_machine(3, {.queues = kProducers,

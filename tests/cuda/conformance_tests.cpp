@@ -12,17 +12,13 @@
 #include "tests/oracle/file_generator.hpp"
 #include "tests/oracle/generated_declarations.hpp"
 #include "tests/oracle/program_generator.hpp"
+#include "tests/support/environment.hpp"
 #include "vyre/program_text.hpp"
 
 // The device makes of every program what the host makes of it: outcome, records, output, carry and
 // window, bit for bit.
 namespace vyre::testing {
 namespace {
-
-u64 number_from_environment(const char* name, u64 otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class CudaConformance : public ::testing::Test {
  protected:

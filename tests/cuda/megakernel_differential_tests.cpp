@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "tests/backend/machine_test.hpp"
 #include "tests/oracle/crash_note.hpp"
 #include "tests/oracle/differential.hpp"
+#include "tests/support/environment.hpp"
 
 // Programs by chance through the ring of one megakernel, against the naive interpreter: results,
 // records, output, carry, fuel and window, bit for bit.
@@ -20,11 +20,6 @@ constexpr u64 kOrdinaryPrograms = 2000;
 constexpr u32 kMostFailures = 3;
 /// The naive interpreter takes far longer than the device.
 constexpr unsigned kMostThreads = 16;
-
-u64 from_environment(const char* name, u64 otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 /// Threads that take cases in turn; the machine serves one of them at a time.
 class SharedMachine {
@@ -70,8 +65,9 @@ class SharedMachine {
 using MegakernelDifferential = backend::MachineTest;
 
 TEST_F(MegakernelDifferential, RandomProgramsAgreeWithTheNaiveInterpreter) {
-  const u64 first = from_environment("VYRE_DIFFERENTIAL_SEED", 1);
-  const u64 count = from_environment("VYRE_DIFFERENTIAL_PROGRAMS", kOrdinaryPrograms);
+  const u64 first = testing::number_from_environment("VYRE_DIFFERENTIAL_SEED", 1);
+  const u64 count =
+      testing::number_from_environment("VYRE_DIFFERENTIAL_PROGRAMS", kOrdinaryPrograms);
   SharedMachine shared(first, count);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads); ++i) {

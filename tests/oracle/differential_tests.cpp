@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "tests/oracle/crash_note.hpp"
 #include "tests/oracle/differential.hpp"
+#include "tests/support/environment.hpp"
 #include "vir0/instruction_info.hpp"
 
 namespace vyre::oracle {
@@ -15,13 +15,10 @@ constexpr u64 kOrdinaryPrograms = 2000;
 constexpr u32 kShards = 16;
 constexpr u32 kMostFailures = 3;
 
-u64 from_environment(const char* name, u64 otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+u64 first_seed() { return testing::number_from_environment("VYRE_DIFFERENTIAL_SEED", 1); }
+u64 program_count() {
+  return testing::number_from_environment("VYRE_DIFFERENTIAL_PROGRAMS", kOrdinaryPrograms);
 }
-
-u64 first_seed() { return from_environment("VYRE_DIFFERENTIAL_SEED", 1); }
-u64 program_count() { return from_environment("VYRE_DIFFERENTIAL_PROGRAMS", kOrdinaryPrograms); }
 
 class Differential : public ::testing::TestWithParam<u32> {};
 
