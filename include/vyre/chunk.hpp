@@ -28,6 +28,9 @@ class StreamedFile {
   /// fewer than asked only at the end of the file. For what lies outside the current chunk. Only
   /// for files of more than one chunk (else Unavailable).
   virtual Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const = 0;
+  /// Bytes of the device that lie before the first of the stream: 0 but where a window of a device
+  /// is streamed (FileSource::blocks). An offset in the stream plus this is one on the device.
+  [[nodiscard]] virtual std::uint64_t first_offset() const noexcept { return 0; }
 };
 
 /// A piece of a file with what the program found in it. All views die when the callback returns.
@@ -79,9 +82,13 @@ class ChunkConsumer {
   virtual ~ChunkConsumer() = default;
   virtual void on_chunk(const ChunkView& chunk) = 0;
   /// Exactly once per file that the stream took, after its last chunk. `error` is null where the
-  /// file was read whole and the program ran over all of it; else the chunks before the failure
-  /// have been delivered.
+  /// file was read whole and the program ran over all of it; else the chunks before the failure,
+  /// or those around the blocks that could not be read, have been delivered.
   virtual void on_file_end(const StreamedFile& file, const Error* error) = 0;
+  /// Before `on_file_end`, once for each error of the file but the last, which goes there: each run
+  /// of a device's blocks that could not be read is one. The stream went on behind them, with bytes
+  /// of zero in their place.
+  virtual void on_read_error(const StreamedFile&, const Error&) {}
   /// Right before `on_file_end`, where its error is a fault of the program.
   virtual void on_program_fault(const StreamedFile&, const ProgramFault&) {}
 };

@@ -1,16 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vyre {
 
-/// A regular file to be streamed.
+/// Blocks of a device, counted in its own logical blocks.
+struct BlockRange {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  friend bool operator==(const BlockRange&, const BlockRange&) = default;
+};
+
+/// What is to be streamed: a regular file, a block device or an NVMe namespace.
 struct FileSource {
   std::string path;
-  /// Size as last seen; a hint, since the file may change before or while it is read.
+  /// Bytes as last seen; a hint, since a file may change before or while it is read. 0 where it is
+  /// not known.
   std::uint64_t size = 0;
+  /// A device node: a block device or an NVMe namespace's character device. Never packed.
+  bool device = false;
+  /// The part of a device that is streamed, as if there were no more of it; all of it where absent.
+  /// InvalidArgument for a regular file, and where it is empty or reaches beyond the device.
+  std::optional<BlockRange> blocks = std::nullopt;
+  /// Index of the path that the user gave and this source came from, for the path certificate.
+  std::uint32_t origin = 0;
 };
 
 /// Hands out files, a batch at a time. Thread-safe: several rings draw from one feed.

@@ -3,38 +3,32 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "vyre/error.hpp"
+#include "vyre/read_path.hpp"
 
 namespace vyre {
 
-/// A 64-bit event count. Adding past its maximum is a checked fault, so that it never wraps.
+/// A 64-bit event count. It never wraps: past its maximum it stays there and says so.
 class Counter {
  public:
-  void add(std::uint64_t amount = 1);
+  void add(std::uint64_t amount = 1) noexcept;
   /// Adds a counter of another thread's telemetry; InvalidArgument where the sum would wrap.
   Status merge(Counter other);
   [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+  /// More was added than can be counted: the value is the largest there is, and too small.
+  [[nodiscard]] bool overflowed() const noexcept {
+    return value_ == std::numeric_limits<std::uint64_t>::max();
+  }
 
  private:
   std::uint64_t value_ = 0;
 };
 
-/// How bytes get from a file to the slot.
-enum class ReadPath : std::uint8_t {
-  /// READ_FIXED into a registered mapping.
-  kRegisteredMappedRead = 0,
-  /// An NVMe read command into registered memory.
-  kNvmePassthrough = 1,
-  /// A read into peer device memory.
-  kNvmePeer = 2,
-  /// A read into memory that is not registered with the ring.
-  kUnregisteredRead = 3,
-};
-inline constexpr std::size_t kReadPaths = 4;
-
-/// Reads of one path. A read is one extent of a slot; the resumptions of a short read are part of
-/// it. submitted = completed + failed + in flight, always.
+/// Reads of one path. A read is one extent of a slot, or of a device one command of at most
+/// DriverOptions::command_bytes; the resumptions of a short read are part of it. submitted =
+/// completed + failed + in flight, always.
 struct ReadCounters {
   Counter submitted;
   Counter completed;
@@ -66,6 +60,11 @@ struct IngestTelemetry {
   Counter short_reads_resumed;
   /// Files that no longer fitted the place planned for them and were read again as streams.
   Counter files_restaged;
+  /// Reads of devices that failed and were made again, block by block, to find which are bad.
+  Counter reads_split;
+  /// Blocks that could not be read, whose bytes in the slot are zero. One that two chunks have, in
+  /// their halos, counts twice.
+  Counter bad_blocks;
 
   ReadCounters& path(ReadPath path) { return paths[static_cast<std::size_t>(path)]; }
   [[nodiscard]] const ReadCounters& path(ReadPath path) const {
@@ -76,8 +75,8 @@ struct IngestTelemetry {
   /// Adds another ring's counters; InvalidArgument where a counter would wrap.
   Status merge(const IngestTelemetry& other);
 
-  /// That everything came by `path` alone, whole, and without a copy in user space; else
-  /// InvalidArgument naming the counter that says otherwise.
+  /// That everything came by `path` alone, whole, and without a copy in user space, and was
+  /// counted; else InvalidArgument naming the counter that says otherwise.
   [[nodiscard]] Status validate_completed_zero_copy(ReadPath path) const;
 };
 

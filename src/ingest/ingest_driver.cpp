@@ -82,6 +82,7 @@ class IngestDriver::Machine {
   u32 slot_bytes_;
   bool feed_finished_ = false;
   IngestTelemetry telemetry_;
+  PathCertificate certificate_;
   UringStream reads_;
   SlotTable slots_;
   FileTable stream_table_;
@@ -237,6 +238,7 @@ bool IngestDriver::finished() const noexcept { return machine_->finished(); }
 Status IngestDriver::cancel() { return machine_->cancel(); }
 IngestTelemetry& IngestDriver::telemetry() noexcept { return machine_->telemetry_; }
 const IngestTelemetry& IngestDriver::telemetry() const noexcept { return machine_->telemetry_; }
+const PathCertificate& IngestDriver::certificate() const noexcept { return machine_->certificate_; }
 u32 IngestDriver::slot_bytes() const noexcept { return machine_->slot_bytes_; }
 u32 IngestDriver::slots() const noexcept { return machine_->slots_.size(); }
 std::optional<u32> IngestDriver::front() const noexcept { return machine_->slots_.front(); }

@@ -8,6 +8,8 @@
 #include "ingest/open_file.hpp"
 #include "ingest/slot.hpp"
 #include "uring/ring.hpp"
+#include "vyre/path_certificate.hpp"
+#include "vyre/read_path.hpp"
 #include "vyre/source.hpp"
 #include "vyre/telemetry.hpp"
 
@@ -20,6 +22,13 @@ struct DriverOptions {
   u32 max_extents = 1024;
   IoPolicy io_policy = IoPolicy::kAuto;
   Placement placement = Placement::kPacked;
+  PathChoice path = PathChoice::kAuto;
+  /// The buffer is the ring's registered one. False: it is peer memory, which no ring can register;
+  /// then nothing is packed and nothing goes through the page cache, ever.
+  bool registered_target = true;
+  /// Bytes that one read of a device brings at most, a multiple of 4096; less where the device or
+  /// the kernel takes less. The smaller they are, the more of them are in flight together.
+  u32 command_bytes = 128 * 1024;
 };
 
 /// Reads files into the slots of one buffer through one ring. Small files are packed several to a
@@ -89,6 +98,8 @@ class IngestDriver {
 
   [[nodiscard]] const IngestTelemetry& telemetry() const noexcept;
   [[nodiscard]] IngestTelemetry& telemetry() noexcept;
+  /// Which path the bytes of each origin took so far, and why no better one.
+  [[nodiscard]] const PathCertificate& certificate() const noexcept;
   [[nodiscard]] u32 slot_bytes() const noexcept;
   [[nodiscard]] u32 slots() const noexcept;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "vyre/chunk.hpp"
 #include "vyre/error.hpp"
@@ -48,9 +49,12 @@ struct Extent {
   bool first = false;
   /// Nothing more of this file follows: it was read whole, or `error` says why not.
   bool last = false;
-  /// Why reading stopped after these bytes; null where it did not. Does not repeat the path. Lives
-  /// as `file` does.
+  /// Where `last`: why the file is not whole, since reading stopped after these bytes or some
+  /// blocks could not be read; null where it is. Does not repeat the path. Lives as `file` does.
   const Error* error = nullptr;
+  /// Where `last`: further errors, of blocks that could not be read before `error`, each to be
+  /// told.
+  std::span<const Error> earlier_errors = {};
 };
 
 class IngestDriver;

@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "base/check.hpp"
 #include "base/checked.hpp"
 
 namespace vyre {
 namespace {
-
-constexpr const char* kPathNames[kReadPaths] = {"registered-mapped-read", "nvme-passthrough",
-                                                "nvme-peer", "unregistered-read"};
 
 Error not_zero_copy(std::string what) {
   return invalid_argument(std::move(what), "read the counters: not every byte came this one way");
@@ -36,16 +32,16 @@ void visit_counters(Telemetry& telemetry, Visit visit) {
   visit(telemetry.closes);
   visit(telemetry.short_reads_resumed);
   visit(telemetry.files_restaged);
+  visit(telemetry.reads_split);
+  visit(telemetry.bad_blocks);
 }
 
 constexpr std::size_t kCounters = sizeof(IngestTelemetry) / sizeof(Counter);
 
 }  // namespace
 
-void Counter::add(std::uint64_t amount) {
-  const auto sum = base::checked_add(value_, amount);
-  VYRE_CHECK(sum.has_value());
-  value_ = *sum;
+void Counter::add(std::uint64_t amount) noexcept {
+  value_ = base::checked_add(value_, amount).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 Status Counter::merge(Counter other) {
@@ -81,21 +77,24 @@ Status IngestTelemetry::merge(const IngestTelemetry& other) {
 }
 
 Status IngestTelemetry::validate_completed_zero_copy(ReadPath wanted) const {
+  bool overflowed = false;
+  visit_counters(*this, [&](const Counter& counter) { overflowed |= counter.overflowed(); });
+  if (overflowed) return tl::unexpected(not_zero_copy("a counter has overflowed"));
   for (std::size_t i = 0; i < kReadPaths; ++i) {
     const auto which = static_cast<ReadPath>(i);
     const ReadCounters& counters = paths[i];
     if (which != wanted && counters.submitted.value() != 0) {
       return tl::unexpected(not_zero_copy(
-          fmt::format("{} reads went by {}", counters.submitted.value(), kPathNames[i])));
+          fmt::format("{} reads went by {}", counters.submitted.value(), to_string(which))));
     }
     if (counters.failed.value() != 0) {
       return tl::unexpected(not_zero_copy(
-          fmt::format("{} reads by {} failed", counters.failed.value(), kPathNames[i])));
+          fmt::format("{} reads by {} failed", counters.failed.value(), to_string(which))));
     }
     if (counters.submitted.value() != counters.completed.value()) {
       return tl::unexpected(
           not_zero_copy(fmt::format("of {} reads by {} {} completed", counters.submitted.value(),
-                                    kPathNames[i], counters.completed.value())));
+                                    to_string(which), counters.completed.value())));
     }
   }
   if (userspace_copied_bytes.value() != 0) {

@@ -24,23 +24,22 @@ struct ProfileFlags {
   u32 wanted;
 };
 
-ProfileFlags flags_of(Profile profile) {
+ProfileFlags flags_of(const RingOptions& options) {
   // Each failing submission must complete by itself, without holding up those behind it.
-  constexpr u32 kAlways = IORING_SETUP_SUBMIT_ALL;
+  const u32 always = IORING_SETUP_SUBMIT_ALL |
+                     (options.wide_entries ? IORING_SETUP_SQE128 | IORING_SETUP_CQE32 : 0u);
   // TASKRUN_FLAG makes deferred work visible in the ring, so that a poll knows when to enter.
   constexpr u32 kDeferred =
       IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
-  switch (profile) {
+  switch (options.profile) {
     case Profile::kDefault:
-      return {kAlways, kDeferred};
+      return {always, kDeferred};
     case Profile::kSqPoll:
-      return {kAlways | IORING_SETUP_SQPOLL, IORING_SETUP_SINGLE_ISSUER};
+      return {always | IORING_SETUP_SQPOLL, IORING_SETUP_SINGLE_ISSUER};
     case Profile::kIoPoll:
-      return {kAlways | IORING_SETUP_IOPOLL, IORING_SETUP_SINGLE_ISSUER};
-    case Profile::kPassthrough:
-      return {kAlways | IORING_SETUP_SQE128 | IORING_SETUP_CQE32, kDeferred};
+      return {always | IORING_SETUP_IOPOLL, IORING_SETUP_SINGLE_ISSUER};
   }
-  return {kAlways, 0};
+  return {always, 0};
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ Result<std::unique_ptr<IoUring>> IoUring::create(const RingOptions& options) {
 }
 
 Status IoUring::open_ring(const RingOptions& options) {
-  const ProfileFlags flags = flags_of(options.profile);
+  const ProfileFlags flags = flags_of(options);
   int result = 0;
   io_uring_params params{};
   for (const u32 wanted : {flags.wanted, u32{0}}) {

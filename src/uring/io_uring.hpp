@@ -17,8 +17,6 @@ enum class Profile : u8 {
   kSqPoll,
   /// Completions are polled from the device: O_DIRECT reads of devices with poll queues only.
   kIoPoll,
-  /// 128-byte submissions and 32-byte completions, for NVMe passthrough.
-  kPassthrough,
 };
 
 struct RingOptions {
@@ -28,9 +26,11 @@ struct RingOptions {
   /// Entries wanted in the file table; clamped to the limit on open files. 0: no table. So many
   /// files can be in flight; measured, more of them only thrash the caches when all is warm.
   u32 file_slots = 64;
+  /// 128-byte submissions and 32-byte completions, as NVMe commands need them; with any profile.
+  bool wide_entries = false;
 };
 
-/// What the kernel granted, as asked for by the profile.
+/// What the kernel granted, of what the options asked for.
 struct RingFeatures {
   bool single_issuer = false;
   bool defer_taskrun = false;

@@ -58,9 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
         Setting{"auto_policy", {.policy = IoPolicy::kAuto}},
         Setting{"sq_poll",
                 {.ring = {.profile = uring::Profile::kSqPoll, .entries = 32, .file_slots = 16}}},
-        Setting{
-            "passthrough",
-            {.ring = {.profile = uring::Profile::kPassthrough, .entries = 8, .file_slots = 16}}},
+        Setting{"passthrough", {.ring = {.entries = 8, .file_slots = 16, .wide_entries = true}}},
         Setting{"smallest_ring", {.ring = {.entries = 2, .file_slots = 2}}},
         Setting{"smallest_ring_shuffled", {.ring = {.entries = 2, .file_slots = 2}}, true},
         Setting{"one_file_per_slot", {.max_extents = 1}, true},

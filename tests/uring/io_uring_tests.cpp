@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "uring/io_uring.hpp"
@@ -82,15 +83,22 @@ struct RingUnderTest {
   std::unique_ptr<IoUring> ring;
 };
 
-class EveryProfile : public ::testing::TestWithParam<Profile> {};
+/// A profile, and whether entries are wide.
+class EveryProfile : public ::testing::TestWithParam<std::tuple<Profile, bool>> {
+ protected:
+  static RingOptions options(u32 entries, u32 file_slots = 64) {
+    const auto [profile, wide] = GetParam();
+    return {.profile = profile, .entries = entries, .file_slots = file_slots, .wide_entries = wide};
+  }
+};
 
 INSTANTIATE_TEST_SUITE_P(Profiles, EveryProfile,
-                         ::testing::Values(Profile::kDefault, Profile::kSqPoll,
-                                           Profile::kPassthrough));
+                         ::testing::Combine(::testing::Values(Profile::kDefault, Profile::kSqPoll),
+                                            ::testing::Bool()));
 
 TEST_P(EveryProfile, ReadsIntoTheRegisteredBuffer) {
   const TestFile file(50'000);
-  RingUnderTest test({.profile = GetParam(), .entries = 8});
+  RingUnderTest test(options(8));
   constexpr u32 kPiece = 5'000;
   for (u32 i = 0; i < 10; ++i) {
     while (test.ring->space() == 0) ASSERT_TRUE(test.ring->submit());
@@ -106,10 +114,11 @@ TEST_P(EveryProfile, ReadsIntoTheRegisteredBuffer) {
 }
 
 TEST_P(EveryProfile, HasTheFeaturesOfItsProfileOnly) {
-  RingUnderTest test({.profile = GetParam(), .entries = 8});
+  RingUnderTest test(options(8));
   const RingFeatures& features = test.ring->features();
-  EXPECT_EQ(features.sq_poll, GetParam() == Profile::kSqPoll);
-  EXPECT_EQ(features.wide_entries, GetParam() == Profile::kPassthrough);
+  const auto [profile, wide] = GetParam();
+  EXPECT_EQ(features.sq_poll, profile == Profile::kSqPoll);
+  EXPECT_EQ(features.wide_entries, wide);
   EXPECT_FALSE(features.io_poll);
   EXPECT_FALSE(features.sq_poll && features.defer_taskrun);
   EXPECT_GE(features.completion_entries, features.submission_entries);
@@ -117,7 +126,7 @@ TEST_P(EveryProfile, HasTheFeaturesOfItsProfileOnly) {
 
 TEST_P(EveryProfile, OpensReadsAndClosesThroughTheFileTable) {
   const TestFile file(3'000);
-  RingUnderTest test({.profile = GetParam(), .entries = 32, .file_slots = 4});
+  RingUnderTest test(options(32, 4));
   for (u32 i = 0; i < 4; ++i) {
     test.ring->queue({.operation = Operation::kOpenDirect,
                       .link = true,
@@ -153,7 +162,7 @@ TEST_P(EveryProfile, OpensReadsAndClosesThroughTheFileTable) {
 
 TEST_P(EveryProfile, LosesNoCompletionWhenTheirQueueOverflows) {
   const TestFile file(4'096);
-  RingUnderTest test({.profile = GetParam(), .entries = 4});
+  RingUnderTest test(options(4));
   constexpr u32 kReads = 200;
   ASSERT_LT(test.ring->completion_capacity(), kReads);
   for (u32 i = 0; i < kReads; ++i) {
@@ -169,7 +178,7 @@ TEST_P(EveryProfile, LosesNoCompletionWhenTheirQueueOverflows) {
 }
 
 TEST_P(EveryProfile, IsWokenFromAnotherThreadAndBeforehand) {
-  RingUnderTest test({.profile = GetParam(), .entries = 4});
+  RingUnderTest test(options(4));
   for (int round = 0; round < 3; ++round) {
     const auto begin = steady_clock::now();
     std::thread waker([&] {
@@ -189,7 +198,7 @@ TEST_P(EveryProfile, IsWokenFromAnotherThreadAndBeforehand) {
 }
 
 TEST_P(EveryProfile, WaitEndsWithItsTimeout) {
-  RingUnderTest test({.profile = GetParam(), .entries = 4});
+  RingUnderTest test(options(4));
   const auto begin = steady_clock::now();
   ASSERT_TRUE(test.ring->wait(milliseconds(30)));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(25));
@@ -200,7 +209,7 @@ TEST_P(EveryProfile, DestructionAndCancelEndReadsThatWouldNeverComplete) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
   {
-    RingUnderTest test({.profile = GetParam(), .entries = 8});
+    RingUnderTest test(options(8));
     const auto read_pipe = [&](u64 user_data) {
       test.ring->queue({.operation = Operation::kRead,
                         .file = ends[0],
@@ -265,9 +274,14 @@ TEST(IoUring, SetFileFillsAndEmptiesTheTable) {
   EXPECT_FALSE(test.ring->set_file({1'000'000}, file.descriptor()));
 }
 
-TEST(IoUring, PolledRingReadsDirectOrSaysThatTheDeviceCannot) {
+class PolledRing : public ::testing::TestWithParam<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(Entries, PolledRing, ::testing::Bool());
+
+TEST_P(PolledRing, ReadsDirectOrSaysThatTheDeviceCannot) {
   const TestFile file(8192);
-  RingUnderTest test({.profile = Profile::kIoPoll, .entries = 4});
+  RingUnderTest test({.profile = Profile::kIoPoll, .entries = 4, .wide_entries = GetParam()});
+  EXPECT_EQ(test.ring->features().wide_entries, GetParam());
   EXPECT_TRUE(test.ring->features().io_poll);
   EXPECT_FALSE(test.ring->features().defer_taskrun);
   const base::OwnedFd direct(::open(file.path().c_str(), O_RDONLY | O_DIRECT));
