@@ -24,4 +24,4 @@ class OlderKernel(VmCase):
     def test_rows(self):
         self.run_guest_tests(
             "Passthrough*:Refused*:MediaError.*:BlockDevice.*:Kernel6_1.*"
-            ":-*/FixedBufferAndFile32Deep")
+            ":Namespace.*:-*/FixedBufferAndFile32Deep:Namespace.NeedsNoPrivilege*")

@@ -45,7 +45,7 @@ def boot(kind, arguments, folder):
 def run(kind, arguments, folder):
     begin = time.monotonic()
     VmCase.machine = boot(kind, arguments, folder)
-    VmCase.vyre = arguments.vyre
+    VmCase.vyre = arguments.vyre.resolve()
     try:
         print(f"vm: Linux {VmCase.machine.release} is up after {time.monotonic() - begin:.1f} s",
               flush=True)
@@ -71,6 +71,7 @@ def main():
     parser.add_argument("--cache", required=True, type=pathlib.Path)
     parser.add_argument("--only", help="tests whose names contain this")
     arguments = parser.parse_args()
+    arguments.cache = arguments.cache.resolve()
     with tempfile.TemporaryDirectory(prefix="vyre-vm-disks-") as folder:
         try:
             return run(KINDS[arguments.machine], arguments, folder)
