@@ -69,6 +69,8 @@ class IoUring final : public Ring {
   [[nodiscard]] u32 space() const noexcept override;
   [[nodiscard]] u32 completion_capacity() const noexcept override;
   [[nodiscard]] u32 file_slots() const noexcept override { return features_.file_slots; }
+  [[nodiscard]] bool takes_commands() const noexcept override { return features_.wide_entries; }
+  [[nodiscard]] bool polls() const noexcept override { return features_.io_poll; }
   void queue(const Submission& submission) override;
   Status submit() override;
   Status wait(std::chrono::nanoseconds timeout) override;

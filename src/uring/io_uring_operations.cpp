@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "uring/io_uring.hpp"
+#include "uring/prepare.hpp"
 
 namespace vyre::uring {
 namespace {
@@ -15,38 +16,21 @@ namespace {
 constexpr u64 kWakeBit = u64{1} << 63;
 // Set where success is silent and nothing is linked: a completion of it was not counted on.
 constexpr u64 kUncountedBit = u64{1} << 62;
-
-void prepare(io_uring_sqe* sqe, const Submission& submission) {
-  void* const address = const_cast<void*>(submission.address);
-  switch (submission.operation) {
-    case Operation::kRead:
-      io_uring_prep_read(sqe, submission.file, address, submission.length, submission.offset);
-      break;
-    case Operation::kReadVectored:
-      io_uring_prep_readv(sqe, submission.file, static_cast<const iovec*>(submission.address),
-                          submission.length, submission.offset);
-      break;
-    case Operation::kReadFixed:
-      io_uring_prep_read_fixed(sqe, submission.file, address, submission.length, submission.offset,
-                               0);
-      break;
-    case Operation::kOpenDirect:
-      io_uring_prep_openat_direct(sqe, AT_FDCWD, static_cast<const char*>(submission.address),
-                                  submission.open_flags, 0, static_cast<unsigned>(submission.file));
-      return;
-    case Operation::kCloseDirect:
-      io_uring_prep_close_direct(sqe, static_cast<unsigned>(submission.file));
-      return;
-    case Operation::kCancel:
-      io_uring_prep_cancel64(sqe, submission.offset, 0);
-      return;
-  }
-  if (submission.fixed_file) sqe->flags |= IOSQE_FIXED_FILE;
-  if (submission.no_wait) sqe->rw_flags = RWF_NOWAIT;
-}
+// A command's completion means another thing than that of a system call.
+constexpr u64 kCommandBit = u64{1} << 61;
+constexpr u64 kOwnBits = kWakeBit | kUncountedBit | kCommandBit;
 
 bool worth_another_try(int result) {
   return result == -EINTR || result == -EAGAIN || result == -EBUSY;
+}
+
+Completion completion_of(const io_uring_cqe& entry) {
+  Completion made{.user_data = entry.user_data & ~kOwnBits, .result = entry.res};
+  if ((entry.user_data & kCommandBit) != 0 && entry.res > 0) {
+    made.result = 0;
+    made.device_status = nvme::DeviceStatus(static_cast<u16>(entry.res));
+  }
+  return made;
 }
 
 __kernel_timespec to_timespec(std::chrono::nanoseconds timeout) {
@@ -61,11 +45,12 @@ u32 IoUring::space() const noexcept { return io_uring_sq_space_left(&ring_); }
 u32 IoUring::completion_capacity() const noexcept { return features_.completion_entries; }
 
 void IoUring::queue(const Submission& submission) {
-  VYRE_CHECK((submission.user_data & (kWakeBit | kUncountedBit)) == 0);
+  VYRE_CHECK((submission.user_data & kOwnBits) == 0);
+  VYRE_CHECK(!is_command(submission.operation) || features_.wide_entries);
   io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
   VYRE_CHECK(sqe != nullptr);
   prepare(sqe, submission);
-  sqe->user_data = submission.user_data;
+  sqe->user_data = submission.user_data | (is_command(submission.operation) ? kCommandBit : 0);
   if (submission.link) sqe->flags |= IOSQE_IO_LINK;
   if (!submission.skip_success) {
     ++in_flight_;
@@ -162,7 +147,7 @@ Result<std::size_t> IoUring::reap(std::span<Completion> completions) {
         VYRE_CHECK(in_flight_ != 0);
         --in_flight_;
       }
-      completions[count++] = {user_data & ~kUncountedBit, batch[i]->res};
+      completions[count++] = completion_of(*batch[i]);
     }
     io_uring_cq_advance(&ring_, ready);
   }

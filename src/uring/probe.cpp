@@ -39,12 +39,18 @@ constexpr NamedBit kOpcodes[] = {
     {"uring_cmd", IORING_OP_URING_CMD, "NVMe passthrough"},
 };
 
+constexpr u32 kWideEntries = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
+
 constexpr NamedBit kSetupFlags[] = {
     {"defer_taskrun", IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
      "completions are worked off by the thread that waits"},
     {"sqpoll", IORING_SETUP_SQPOLL, "a kernel thread submits"},
     {"iopoll", IORING_SETUP_IOPOLL, "completions are polled from the device"},
-    {"sqe128_cqe32", IORING_SETUP_SQE128 | IORING_SETUP_CQE32, "entries for NVMe passthrough"},
+    {"sqe128_cqe32", kWideEntries, "entries for NVMe passthrough"},
+    {"sqe128_cqe32_sqpoll", kWideEntries | IORING_SETUP_SQPOLL,
+     "a kernel thread submits NVMe commands"},
+    {"sqe128_cqe32_iopoll", kWideEntries | IORING_SETUP_IOPOLL,
+     "completions of NVMe commands are polled from the device"},
 };
 
 ProbeRow row(const char* group, const NamedBit& bit, bool available) {

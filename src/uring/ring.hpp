@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "nvme/read_command.hpp"
+#include "nvme/status.hpp"
 #include "vyre/error.hpp"
 #include "wire/platform.hpp"
 
@@ -28,6 +30,10 @@ enum class Operation : u8 {
   kCloseDirect,
   /// Cancels the submission whose user data is `offset`, where that can still be done.
   kCancel,
+  /// An NVMe read command to a namespace's character device `file`. Only where takes_commands().
+  kNvmeRead,
+  /// The same into memory that register_buffer() took.
+  kNvmeReadFixed,
 };
 
 /// One operation to be queued. `address` (iovecs for kReadVectored, a path for kOpenDirect) must
@@ -51,14 +57,20 @@ struct Submission {
   u32 length = 0;
   /// open(2)'s flags, for kOpenDirect.
   int open_flags = 0;
-  /// Handed back with the completion. The two highest bits are the ring's own and must be zero.
+  /// For kNvmeRead and kNvmeReadFixed, which use neither offset nor address and length: the
+  /// command, copied by queue().
+  const nvme::ReadCommand* command = nullptr;
+  /// Handed back with the completion. The three highest bits are the ring's own and must be zero.
   u64 user_data = 0;
 };
 
-/// `result` is what the system call would have returned, an error as a negative errno.
+/// `result` is what the system call would have returned, an error as a negative errno; for a
+/// command 0, which is no count of bytes, where the kernel took it.
 struct Completion {
-  u64 user_data;
-  std::int32_t result;
+  u64 user_data = 0;
+  std::int32_t result = 0;
+  /// What the device said of a command that the kernel took; else success.
+  nvme::DeviceStatus device_status = {};
 };
 
 /// What a driver asks of a ring: the seam at which tests inject completions. All calls but wake()
@@ -76,6 +88,11 @@ class Ring {
   [[nodiscard]] virtual u32 completion_capacity() const noexcept = 0;
   /// Entries of the file table.
   [[nodiscard]] virtual u32 file_slots() const noexcept = 0;
+  /// Entries are wide, so that NVMe commands can be queued.
+  [[nodiscard]] virtual bool takes_commands() const noexcept = 0;
+  /// Completions are polled from the device (IOPOLL): nothing but reads past the page cache and
+  /// NVMe commands can be queued.
+  [[nodiscard]] virtual bool polls() const noexcept = 0;
 
   /// Queues one operation; space() must not be 0. A linked pair must be queued within one space().
   virtual void queue(const Submission& submission) = 0;

@@ -40,6 +40,8 @@ class FaultRing final : public uring::Ring {
   u32 space() const noexcept override { return inner_.space(); }
   u32 completion_capacity() const noexcept override { return inner_.completion_capacity(); }
   u32 file_slots() const noexcept override { return inner_.file_slots(); }
+  bool takes_commands() const noexcept override { return inner_.takes_commands(); }
+  bool polls() const noexcept override { return inner_.polls(); }
   void queue(const uring::Submission& submission) override {
     uring::Submission changed = submission;
     const Fault wanted = fault(submission);

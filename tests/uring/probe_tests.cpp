@@ -28,11 +28,23 @@ TEST(Probe, AgreesWithTheRing) {
   const auto rows = probe_kernel();
   ASSERT_EQ(rows.front().available, ring.has_value());
   if (!ring) GTEST_SKIP() << ring.error().message();
-  const auto deferred = std::find_if(rows.begin(), rows.end(), [](const ProbeRow& row) {
-    return row.name == "flag:defer_taskrun";
-  });
-  ASSERT_NE(deferred, rows.end());
-  EXPECT_EQ(deferred->available, (*ring)->features().defer_taskrun);
+  const auto available = [&](const char* name) {
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const ProbeRow& each) { return each.name == name; });
+    EXPECT_NE(row, rows.end()) << name;
+    return row != rows.end() && row->available;
+  };
+  EXPECT_EQ(available("flag:defer_taskrun"), (*ring)->features().defer_taskrun);
+  struct Wide {
+    const char* name;
+    Profile profile;
+  };
+  for (const auto& [name, profile] : {Wide{"flag:sqe128_cqe32", Profile::kDefault},
+                                      Wide{"flag:sqe128_cqe32_sqpoll", Profile::kSqPoll},
+                                      Wide{"flag:sqe128_cqe32_iopoll", Profile::kIoPoll}}) {
+    const auto wide = IoUring::create({.profile = profile, .entries = 4, .wide_entries = true});
+    EXPECT_EQ(available(name), wide.has_value() && (*wide)->takes_commands());
+  }
 }
 
 }  // namespace
