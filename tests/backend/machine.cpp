@@ -4,8 +4,14 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "tests/support/environment.hpp"
 
 namespace vyre::backend {
+
+void show_memory_to_tools(Megakernel& kernel) {
+  if (testing::number_from_environment("VYRE_RELAUNCH", 0) == 0) return;
+  VYRE_CHECK(kernel.quiesce() && kernel.launch());
+}
 
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched) {
@@ -38,6 +44,7 @@ bool wait_finished(WorkQueue& queue, u32 position) {
 }
 
 wire::WorkSlot run_slot(Megakernel& kernel, const WorkItem& work, u32 queue_index) {
+  show_memory_to_tools(kernel);
   WorkQueue& queue = kernel.queue(queue_index);
   const u32 position = queue.publish(work).value();
   VYRE_CHECK(wait_finished(queue, position));

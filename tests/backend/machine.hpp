@@ -22,6 +22,10 @@ std::string missing_machine();
 /// How long a slot may take before a test calls it lost.
 std::chrono::seconds patience();
 
+/// Where VYRE_RELAUNCH is 1, ends the kernel and launches it again. For tools that see only such
+/// memory as was allocated before the launch of the kernel that touches it. Aborts where it fails.
+void show_memory_to_tools(Megakernel& kernel);
+
 /// A launched megakernel; aborts where there can be none.
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched = true);

@@ -105,6 +105,7 @@ void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
                             const std::vector<FileChunk>& chunks, const std::vector<u64>& offsets,
                             const Region& region) {
   const u32 opcode = kernel_->load(program, tenant).value();
+  backend::show_memory_to_tools(*kernel_);
   const bool any_order = program.bounds().order == TileOrder::kAny;
   WorkQueue& queue = kernel_->queue(0);
   std::vector<u32> positions;
