@@ -35,16 +35,17 @@ if(VYRE_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled/empty.cpp CONTENT "")
 endif()
 
-# vyre_precompiled(TARGET OWNER PACKAGES packages... HEADERS headers...): the target uses what OWNER
-# precompiles of `headers`; the first call for an owner makes it.
+# vyre_precompiled(TARGET OWNER OPTIONS options... PACKAGES packages... HEADERS headers...): the target,
+# which has these options, uses what OWNER precompiles of `headers`; the first call for an owner makes it.
 function(vyre_precompiled target owner)
-  cmake_parse_arguments(ARG "" "" "PACKAGES;HEADERS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "OPTIONS;PACKAGES;HEADERS" ${ARGN})
   if(NOT VYRE_PRECOMPILES)
     return()
   endif()
   if(NOT TARGET ${owner})
     add_library(${owner} OBJECT ${PROJECT_BINARY_DIR}/precompiled/empty.cpp)
     target_link_libraries(${owner} PRIVATE vyre_options fmt::fmt tl::expected ${ARG_PACKAGES})
+    target_compile_options(${owner} PRIVATE ${ARG_OPTIONS})
     list(TRANSFORM ARG_HEADERS REPLACE "(.+)" "<\\1>")
     target_precompile_headers(${owner} PRIVATE ${ARG_HEADERS})
   endif()
@@ -80,6 +81,7 @@ endfunction()
 # vyre_NAME_tests; its tests are discovered by ctest and labelled NAME. The target vyre_tests builds
 # all that tests need, and no more.
 set(VYRE_TEST_PREFIX "" CACHE STRING "What the names of all tests begin with")
+set(VYRE_TEST_OPTIONS "" CACHE STRING "Compiler's options of tests' own sources, behind all others")
 if(VYRE_BUILD_TESTS)
   add_custom_target(vyre_tests)
 endif()
@@ -91,7 +93,9 @@ function(vyre_test name)
   foreach(layer ${ARG_USES})
     target_link_libraries(vyre_${name}_tests PRIVATE vyre_${layer})
   endforeach()
-  vyre_precompiled(vyre_${name}_tests vyre_common_of_tests PACKAGES GTest::gmock
+  target_compile_options(vyre_${name}_tests PRIVATE ${VYRE_TEST_OPTIONS})
+  vyre_precompiled(vyre_${name}_tests vyre_common_of_tests
+    OPTIONS ${VYRE_TEST_OPTIONS} PACKAGES GTest::gmock
     HEADERS ${vyre_common_headers} filesystem fstream gtest/gtest.h gmock/gmock.h)
   add_dependencies(vyre_tests vyre_${name}_tests)
   gtest_discover_tests(vyre_${name}_tests TEST_PREFIX "${VYRE_TEST_PREFIX}" DISCOVERY_TIMEOUT 60
