@@ -6,7 +6,7 @@ from vm_case import VmCase
 
 class CurrentKernel(VmCase):
     def test_rows(self):
-        self.run_guest_tests("-Kernel6_1.*:WithoutPollQueues.*")
+        self.run_guest_tests("-Kernel6_1.*:WithoutPollQueues*")
 
     def test_rows_without_poll_queues(self):
         self.run_ok("echo 0 >/sys/module/nvme/parameters/poll_queues")
@@ -15,7 +15,7 @@ class CurrentKernel(VmCase):
             self.run_ok(f"echo {address} >/sys/bus/pci/drivers/nvme/{step}")
         self.run_ok("echo 1 >/sys/module/nvme/parameters/poll_queues")
         self.setUpClass()
-        self.run_guest_tests("WithoutPollQueues.*")
+        self.run_guest_tests("WithoutPollQueues*")
 
 
 class OlderKernel(VmCase):
@@ -24,4 +24,4 @@ class OlderKernel(VmCase):
     def test_rows(self):
         self.run_guest_tests(
             "Passthrough*:Refused*:MediaError.*:BlockDevice.*:Kernel6_1.*"
-            ":Namespace.*:-*/FixedBufferAndFile32Deep:Namespace.NeedsNoPrivilege*")
+            ":Namespace.*:Ring.*:*RingCommands*NotRegistered:-*/FixedBufferAndFile32Deep:Namespace.NeedsNoPrivilege*")
