@@ -81,6 +81,7 @@ endfunction()
 # vyre_NAME_tests; its tests are discovered by ctest and labelled NAME. The target vyre_tests builds
 # all that tests need, and no more.
 set(VYRE_TEST_PREFIX "" CACHE STRING "What the names of all tests begin with")
+set(VYRE_TEST_FILTER "*" CACHE STRING "Which tests there are, as a filter of GoogleTest")
 set(VYRE_TEST_OPTIONS "" CACHE STRING "Compiler's options of tests' own sources, behind all others")
 if(VYRE_BUILD_TESTS)
   add_custom_target(vyre_tests)
@@ -98,7 +99,8 @@ function(vyre_test name)
     OPTIONS ${VYRE_TEST_OPTIONS} PACKAGES GTest::gmock
     HEADERS ${vyre_common_headers} filesystem fstream gtest/gtest.h gmock/gmock.h)
   add_dependencies(vyre_tests vyre_${name}_tests)
-  gtest_discover_tests(vyre_${name}_tests TEST_PREFIX "${VYRE_TEST_PREFIX}" DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(vyre_${name}_tests TEST_PREFIX "${VYRE_TEST_PREFIX}"
+    TEST_FILTER "${VYRE_TEST_FILTER}" DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 LABELS ${name})
 endfunction()
 
