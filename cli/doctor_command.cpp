@@ -1,20 +1,19 @@
 #include "cli/doctor_command.hpp"
 
-#include <fmt/format.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/doctor_report.hpp"
+#include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
-#include "cli/statistics_text.hpp"
+#include "cli/word_option.hpp"
 #include "doctor/diagnose.hpp"
 
 namespace vyre::cli {
@@ -22,46 +21,43 @@ namespace {
 
 struct DoctorOptions {
   bool json = false;
+  std::vector<std::string> required;
   std::vector<std::string> paths;
 };
 
-std::string verdict(const doctor::Report& report) {
-  if (!report.healthy || !report.backend) {
-    return "`vyre scan` does not work here; see the unavailable rows.";
+const std::vector<std::pair<std::string, PathChoice>> kWays = {
+    {"mapped", PathChoice::kMapped},
+    {"passthrough", PathChoice::kPassthrough},
+    {"peer", PathChoice::kPeer}};
+
+std::string refuse_unknown_way(const std::string& given) {
+  std::vector<std::string> known;
+  for (const auto& [word, way] : kWays) {
+    if (word == given) return {};
+    known.push_back(word);
   }
-  const BackendDescription& backend = *report.backend;
-  if (backend.kind == BackendKind::kCpu) return "`vyre scan` works here, on the CPU backend.";
-  return fmt::format("`vyre scan` works here, on the CUDA backend: {}.", backend.name);
+  return no_such_word(given, known);
 }
 
-std::string as_json(const doctor::Report& report) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  for (const doctor::Row& row : report.rows) {
-    rows.push_back({{"name", row.name},
-                    {"state", doctor::to_string(row.state)},
-                    {"required", row.required},
-                    {"evidence", row.evidence},
-                    {"consequence", row.consequence},
-                    {"fix", row.fix}});
+/// In the order of their first mention, each once.
+template <class Value>
+void append_once(std::vector<Value>& values, Value value) {
+  if (std::find(values.begin(), values.end(), value) == values.end()) {
+    values.push_back(std::move(value));
   }
-  nlohmann::ordered_json document{{"healthy", report.healthy}, {"rows", rows}};
-  if (report.backend) document["backend"] = backend_json(*report.backend);
-  // A path may be no UTF-8; its bytes are then replaced, since JSON has no way to hold them.
-  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-std::string as_text(const doctor::Report& report) {
-  std::size_t width = 0;
-  for (const doctor::Row& row : report.rows) width = std::max(width, row.name.size());
-  std::string text;
-  for (const doctor::Row& row : report.rows) {
-    text += fmt::format("{:<{}}  {:<11}  {}\n", row.name, width, doctor::to_string(row.state),
-                        row.evidence);
-    const std::string indent(width + 15, ' ');
-    if (!row.consequence.empty()) text += fmt::format("{}so:  {}\n", indent, row.consequence);
-    if (!row.fix.empty()) text += fmt::format("{}fix: {}\n", indent, row.fix);
+doctor::Question question_of(const DoctorOptions& options) {
+  doctor::Question question;
+  for (const std::string& word : options.required) {
+    for (const auto& [known, way] : kWays) {
+      if (known == word) append_once(question.required, way);
+    }
   }
-  return text + "\n" + verdict(report) + "\n";
+  for (const std::string& path : options.paths) append_once(question.paths, unmark_literal(path));
+  question.about_paths = !question.paths.empty();
+  if (question.paths.empty()) question.paths.emplace_back(".");
+  return question;
 }
 
 }  // namespace
@@ -71,15 +67,24 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("doctor", "Tell what this machine offers and what it lacks");
   command->add_flag("--json", options->json, "Print one JSON document");
-  command->add_option("PATH", options->paths, "Also look at the file systems under these")
+  command
+      ->add_option(
+          "--require", options->required,
+          "Exit with 0 only where this way to read works, which is tried: mapped, "
+          "passthrough or peer, on each PATH, or without one anywhere here; may be repeated")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(refuse_unknown_way, ""))
+      ->type_name("WAY");
+  command
+      ->add_option("PATH", options->paths,
+                   "Also look at the file systems under these; of devices, tell which ways to read "
+                   "them work")
       ->capture_default_str();
   command->callback([options, &exit_code] {
-    for (std::string& path : options->paths) path = unmark_literal(std::move(path));
-    if (options->paths.empty()) options->paths.emplace_back(".");
-    const doctor::Report report = doctor::diagnose(options->paths);
-    const std::string text = options->json ? as_json(report) : as_text(report);
+    const doctor::Report report = doctor::diagnose(question_of(*options));
+    const std::string text = options->json ? doctor_json(report) : doctor_text(report);
     std::fwrite(text.data(), 1, text.size(), stdout);
-    exit_code = report.healthy ? 0 : 1;
+    exit_code = report.healthy && doctor::meets_requirements(report) ? kDone : kAnswerIsNo;
   });
 }
 

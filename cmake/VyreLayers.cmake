@@ -24,6 +24,7 @@ find_package(tl-expected REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Headers that most sources read, read once. Not where a launcher is given: ccache does not cache what
 # uses them. Some build has to do without, so that a source that forgets an include is found.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "doctor/cuda.hpp"
@@ -24,11 +25,14 @@ backend::CudaDevice device(int index) {
           .compute_capability = 90,
           .multiprocessors = 132,
           .memory_bytes = u64{3} << 29,
-          .driver_version = "13.0"};
+          .driver_version = "13.0",
+          .pci_address = "0000:3b:00.0"};
 }
 
 constexpr backend::CudaAbilities kAll = {
     .shares_host_memory = true, .exports_dma_buf = true, .gives_peers_access = true};
+
+constexpr u64 kLargeBar = u64{4} << 30;
 
 const Row& row_named(const std::vector<Row>& rows, const std::string& name) {
   const auto found =
@@ -41,7 +45,9 @@ TEST(CudaRows, SayWhyThereIsNoDevice) {
   const std::vector<Row> rows =
       cuda_rows({.devices = tl::unexpected(unavailable("the reason", "the way out")),
                  .abilities = {},
-                 .peer_mapping = {}});
+                 .peer_mapping = {},
+                 .bar1_bytes = {},
+                 .kernel_module = {}});
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].name, "backend:cuda");
   EXPECT_EQ(rows[0].state, State::kUnavailable);
@@ -54,7 +60,9 @@ TEST(CudaRows, SayWhyThereIsNoDevice) {
 TEST(CudaRows, DescribeEachDevice) {
   const std::vector<Row> rows = cuda_rows({.devices = std::vector{device(0), device(1)},
                                            .abilities = {kAll, kAll},
-                                           .peer_mapping = {{}, {}}});
+                                           .peer_mapping = {{}, {}},
+                                           .bar1_bytes = {kLargeBar, kLargeBar},
+                                           .kernel_module = "Open Kernel Module"});
   EXPECT_THAT(row_named(rows, "backend:cuda").evidence, HasSubstr("2 devices"));
   EXPECT_THAT(row_named(rows, "backend:cuda").evidence, HasSubstr("CUDA 13.0"));
   const std::string& evidence = row_named(rows, "cuda:1").evidence;
@@ -66,7 +74,7 @@ TEST(CudaRows, DescribeEachDevice) {
     EXPECT_TRUE(row.consequence.empty() && row.fix.empty()) << row.name;
     EXPECT_FALSE(row.required) << row.name;
   }
-  EXPECT_EQ(rows.size(), 1u + 2u * 5u);
+  EXPECT_EQ(rows.size(), 1u + 2u * 6u);
 }
 
 TEST(CudaRows, SayWhatADeviceLacks) {
@@ -82,8 +90,11 @@ TEST(CudaRows, SayWhatADeviceLacks) {
   no_peers.gives_peers_access = false;
   for (const Case& c : {Case{no_host, "cuda:0:host-memory"}, Case{no_dma_buf, "cuda:0:dma-buf"},
                         Case{no_peers, "cuda:0:peer-access"}}) {
-    const std::vector<Row> rows = cuda_rows(
-        {.devices = std::vector{device(0)}, .abilities = {c.abilities}, .peer_mapping = {{}}});
+    const std::vector<Row> rows = cuda_rows({.devices = std::vector{device(0)},
+                                             .abilities = {c.abilities},
+                                             .peer_mapping = {{}},
+                                             .bar1_bytes = {kLargeBar},
+                                             .kernel_module = {}});
     for (const Row& row : rows) {
       EXPECT_EQ(row.state == State::kUnavailable, row.name == c.row) << row.name;
       EXPECT_EQ(row.consequence.empty(), row.name != c.row) << row.name;
@@ -95,12 +106,31 @@ TEST(CudaRows, TellWhatCouldNotBeFoundOut) {
   const std::vector<Row> rows =
       cuda_rows({.devices = std::vector{device(0)},
                  .abilities = {tl::unexpected(unavailable("not told", "ask again"))},
-                 .peer_mapping = {tl::unexpected(unavailable("not mapped", "static BAR1"))}});
+                 .peer_mapping = {tl::unexpected(unavailable("not mapped", "static BAR1"))},
+                 .bar1_bytes = {tl::unexpected(unavailable("no such device", ""))},
+                 .kernel_module = {}});
   EXPECT_EQ(row_named(rows, "cuda:0:abilities").state, State::kDegraded);
   EXPECT_EQ(row_named(rows, "cuda:0:abilities").evidence, "not told");
   EXPECT_EQ(row_named(rows, "cuda:0:peer-mapping").state, State::kUnavailable);
   EXPECT_EQ(row_named(rows, "cuda:0:peer-mapping").evidence, "not mapped");
   EXPECT_EQ(row_named(rows, "cuda:0:peer-mapping").fix, "static BAR1");
+  EXPECT_EQ(row_named(rows, "cuda:0:bar1").state, State::kDegraded);
+  EXPECT_THAT(row_named(rows, "cuda:0:bar1").evidence, HasSubstr("no such device"));
+}
+
+TEST(CudaRows, CompareTheWindowWithTheMemory) {
+  for (const auto& [bytes, state] :
+       {std::pair(u64{256} << 20, State::kUnavailable),
+        std::pair((u64{3} << 29) - 1, State::kUnavailable),
+        std::pair(u64{3} << 29, State::kAvailable), std::pair(~u64{0}, State::kAvailable)}) {
+    const std::vector<Row> rows = cuda_rows({.devices = std::vector{device(0)},
+                                             .abilities = {kAll},
+                                             .peer_mapping = {{}},
+                                             .bar1_bytes = {bytes},
+                                             .kernel_module = {}});
+    EXPECT_EQ(row_named(rows, "cuda:0:bar1").state, state) << bytes;
+    EXPECT_THAT(row_named(rows, "cuda:0:bar1").evidence, HasSubstr("0000:3b:00.0"));
+  }
 }
 
 TEST(SessionRow, SaysWhatAutoChoosesAndBreaksHealthWhereNothingOpens) {

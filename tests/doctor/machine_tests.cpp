@@ -16,7 +16,7 @@ namespace {
 
 TEST(Diagnose, TellsEachRowWholeAndOnce) {
   const std::vector<std::string> paths = {testing::TempDir(), "/proc"};
-  const Report report = diagnose(paths);
+  const Report report = diagnose({.paths = paths, .required = {}});
   std::set<std::string> names;
   for (const Row& row : report.rows) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " is told twice";
@@ -25,14 +25,17 @@ TEST(Diagnose, TellsEachRowWholeAndOnce) {
   }
   for (const char* name :
        {"kernel", "io_uring", "memlock", "open-files", "huge-pages", "processor", "cachestat",
-        "backend:cpu", "backend:cuda", "session", "file-system:/proc"}) {
+        "backend:cpu", "backend:cuda", "session", "file-system:/proc", "io_uring_disabled",
+        "seccomp", "p2pdma", "iommu", "nvidia-fs"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   EXPECT_EQ(report.healthy, is_healthy(report.rows));
+  EXPECT_TRUE(report.requirements.empty());
+  EXPECT_TRUE(meets_requirements(report));
 }
 
 TEST(Diagnose, TheBackendOfAutoIsCudaOnlyWhereItsRowIsAvailable) {
-  const Report report = diagnose({});
+  const Report report = diagnose({.paths = {}, .required = {}});
   const auto cuda = std::find_if(report.rows.begin(), report.rows.end(),
                                  [](const Row& row) { return row.name == "backend:cuda"; });
   ASSERT_NE(cuda, report.rows.end());

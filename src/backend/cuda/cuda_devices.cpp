@@ -59,7 +59,9 @@ Result<std::vector<CudaDevice>> cuda_devices() {
                        .compute_capability = 10 * properties.major + properties.minor,
                        .multiprocessors = properties.multiProcessorCount,
                        .memory_bytes = properties.totalGlobalMem,
-                       .driver_version = cuda_version_text(driver_version)});
+                       .driver_version = cuda_version_text(driver_version),
+                       .pci_address = fmt::format("{:04x}:{:02x}:{:02x}.0", properties.pciDomainID,
+                                                  properties.pciBusID, properties.pciDeviceID)});
   }
   return devices;
 }

@@ -22,6 +22,8 @@ struct CudaDevice {
   u64 memory_bytes = 0;
   /// "13.0": the newest CUDA version that the driver supports.
   std::string driver_version;
+  /// "0000:3b:00.0", as sysfs names it.
+  std::string pci_address = {};
 };
 
 /// Every device that this process can use. Unavailable, with the reason, where there is none: this
