@@ -19,6 +19,21 @@ constexpr u64 kMaximumSlot = u64{1} << 30;
 // Below so many staged files more are asked for: some system calls' worth of opens.
 constexpr std::size_t kFeedLowWater = 256;
 
+Status check_path(const DriverOptions& options) {
+  if (options.command_bytes == 0 || options.command_bytes % kPage != 0) {
+    return tl::unexpected(
+        invalid_argument(fmt::format("reads of devices of {} bytes", options.command_bytes),
+                         "use a multiple of 4096 bytes"));
+  }
+  const bool fits = options.registered_target ? options.path != PathChoice::kPeer
+                                              : options.path != PathChoice::kMapped;
+  if (fits) return {};
+  return tl::unexpected(invalid_argument(
+      fmt::format("the path {} does not go with {} memory", to_string(options.path),
+                  options.registered_target ? "registered" : "peer"),
+      "give peer memory for the path peer, registered memory for the path mapped"));
+}
+
 Status check_options(uring::Ring& ring, std::span<std::byte> buffer, const DriverOptions& options) {
   const u64 slot_bytes = options.slots == 0 ? 0 : buffer.size() / options.slots;
   if (options.slots < 2 || buffer.size() % options.slots != 0 || slot_bytes % kPage != 0 ||
@@ -36,13 +51,30 @@ Status check_options(uring::Ring& ring, std::span<std::byte> buffer, const Drive
                     options.max_extents, ring.file_slots()),
         "use at least 1 file per slot and 2 entries; raise the limit on open files (`ulimit -n`)"));
   }
-  return {};
+  return check_path(options);
 }
 
 // Packed files and streamed ones have entries of their own: an entry's close is queued in the ring,
 // but a descriptor is registered at once, and would overtake a close of the same entry.
 u32 stream_entries(const uring::Ring& ring, const DriverOptions& options) {
   return std::min(options.slots, std::max<u32>(1, ring.file_slots() / 4));
+}
+
+SourceRules rules_of(const uring::Ring& ring, const DriverOptions& options) {
+  return {.path = options.path,
+          .io_policy = options.io_policy,
+          .registered_target = options.registered_target,
+          .commands = ring.takes_commands(),
+          .polls = ring.polls()};
+}
+
+DeviceReads::Options device_options(const uring::Ring& ring, const DriverOptions& options,
+                                    u32 slot_bytes) {
+  return {.slot_bytes = slot_bytes,
+          .slots = options.slots,
+          .command_bytes = options.command_bytes,
+          .registered_target = options.registered_target,
+          .polls = ring.polls()};
 }
 
 }  // namespace
@@ -52,16 +84,20 @@ class IngestDriver::Machine {
   Machine(uring::Ring& ring, std::span<std::byte> buffer, const DriverOptions& options)
       : buffer_(buffer),
         slot_bytes_(static_cast<u32>(buffer.size() / options.slots)),
-        reads_(ring, buffer, telemetry_),
+        reads_(ring, buffer, telemetry_, certificate_),
         slots_(options.slots, options.max_extents),
         stream_table_(0, stream_entries(ring, options)),
         packed_table_(stream_entries(ring, options),
                       ring.file_slots() - stream_entries(ring, options)),
+        opener_(rules_of(ring, options), *options.devices, telemetry_, certificate_),
         packer_(reads_, slots_, packed_table_, buffer, slot_bytes_, options.max_extents,
-                options.placement),
-        streamer_(ring, reads_, slots_, stream_table_, slot_bytes_, options.io_policy,
-                  options.placement, telemetry_),
-        in_order_(options.placement == Placement::kInOrder) {}
+                options.placement,
+                PathNotes(options.path, options.registered_target, certificate_)),
+        devices_(reads_, buffer, device_options(ring, options, slot_bytes_), telemetry_),
+        streamer_(ring, reads_, slots_, stream_table_, opener_, devices_, slot_bytes_,
+                  options.placement),
+        packs_(options.placement != Placement::kInOrder &&
+               options.path != PathChoice::kPassthrough && !opener_.rules().direct_only()) {}
 
   bool wants_files() const {
     return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater &&
@@ -87,16 +123,19 @@ class IngestDriver::Machine {
   SlotTable slots_;
   FileTable stream_table_;
   FileTable packed_table_;
+  SourceOpener opener_;
   Packer packer_;
+  DeviceReads devices_;
   FileStreamer streamer_;
-  bool in_order_;
+  /// Files may be packed.
+  bool packs_;
 
  private:
   bool anything_staged() const { return next_file_ < files_.size() || !restaged_.empty(); }
   Result<bool> step();
   Result<bool> step_restaged();
   Result<bool> step_file();
-  Result<bool> begin_stream(std::string& path);
+  Result<bool> begin_stream(FileSource& file);
 
   /// Files to be read; those before `next_file_` have begun.
   std::vector<FileSource> files_;
@@ -104,7 +143,7 @@ class IngestDriver::Machine {
   /// Sizes of the others, as the feed saw them.
   u64 staged_bytes_ = 0;
   /// Files that did not fit their place, to be streamed.
-  std::vector<std::string> restaged_;
+  std::vector<FileSource> restaged_;
   std::vector<ReadCompletion> completions_;
 };
 
@@ -118,10 +157,10 @@ void IngestDriver::Machine::add(FileSource file) {
   files_.push_back(std::move(file));
 }
 
-Result<bool> IngestDriver::Machine::begin_stream(std::string& path) {
+Result<bool> IngestDriver::Machine::begin_stream(FileSource& file) {
   if (stream_table_.empty() || slots_.busy() == slots_.size()) return false;
   Status ring_status;
-  const Status begun = streamer_.begin(path, ring_status);
+  const Status begun = streamer_.begin(file, ring_status);
   if (!ring_status) return tl::unexpected(ring_status.error());
   if (begun) {
     packer_.seal();
@@ -130,7 +169,7 @@ Result<bool> IngestDriver::Machine::begin_stream(std::string& path) {
   Error error = begun.error();
   const bool no_descriptor = error.code == ErrorCode::kSyscall && error.detail == EMFILE;
   if (no_descriptor && streamer_.any_open()) return false;
-  return packer_.add_failed(path, error);
+  return packer_.add_failed(file, error);
 }
 
 Result<bool> IngestDriver::Machine::step_restaged() {
@@ -145,11 +184,11 @@ Result<bool> IngestDriver::Machine::step_file() {
   Result<bool> begun = false;
   if (file.path.find('\0') != std::string::npos) {
     Error error = invalid_argument("the path holds a NUL byte", "no file has such a name");
-    begun = packer_.add_failed(file.path, error);
-  } else if (packer_.fits(file.size) && !in_order_) {
+    begun = packer_.add_failed(file, error);
+  } else if (packs_ && !file.device && !file.blocks && packer_.fits(file.size)) {
     begun = packer_.add(file);
   } else {
-    begun = begin_stream(file.path);
+    begun = begin_stream(file);
   }
   if (begun && *begun) {
     ++next_file_;
@@ -160,6 +199,10 @@ Result<bool> IngestDriver::Machine::step_file() {
 
 // Starts one more read or file; false where nothing more can be started now.
 Result<bool> IngestDriver::Machine::step() {
+  if (streamer_.pending()) {
+    auto issued = streamer_.issue();
+    if (!issued || *issued) return issued;
+  }
   if (streamer_.active()) return streamer_.advance();
   if (!restaged_.empty()) return step_restaged();
   if (next_file_ < files_.size()) return step_file();
@@ -198,11 +241,14 @@ Status IngestDriver::Machine::cancel() {
   files_.clear();
   next_file_ = 0;
   staged_bytes_ = 0;
+  if (Status status = streamer_.cancel_pending(); !status) return status;
   // A refused direct read begins anew while its completion is handled, hence the loop.
   while (reads_.inflight() != 0) {
     if (Status status = reads_.cancel(); !status) return status;
     if (const auto polled = poll(); !polled) return tl::unexpected(polled.error());
   }
+  // What failed of a device was to be read again.
+  if (Status status = streamer_.cancel_pending(); !status) return status;
   restaged_.clear();
   streamer_.abandon();
   packer_.seal();

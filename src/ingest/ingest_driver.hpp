@@ -5,9 +5,10 @@
 #include <optional>
 #include <span>
 
-#include "ingest/open_file.hpp"
+#include "ingest/device_access.hpp"
 #include "ingest/slot.hpp"
 #include "uring/ring.hpp"
+#include "vyre/io_policy.hpp"
 #include "vyre/path_certificate.hpp"
 #include "vyre/read_path.hpp"
 #include "vyre/source.hpp"
@@ -29,21 +30,25 @@ struct DriverOptions {
   /// Bytes that one read of a device brings at most, a multiple of 4096; less where the device or
   /// the kernel takes less. The smaller they are, the more of them are in flight together.
   u32 command_bytes = 128 * 1024;
+  /// Where devices are looked up; outlives the driver.
+  const DeviceAccess* devices = &system_devices();
 };
 
-/// Reads files into the slots of one buffer through one ring. Small files are packed several to a
-/// slot, big ones cut into chunks that overlap by kHaloBytes on each side. Slots are taken in a
-/// fixed order (0, 1, ... slots-1, 0, ...), become filled in any order, and are drained in the
-/// order in which they were taken: so a file's parts arrive in order and together. One thread.
+/// Reads files and devices into the slots of one buffer through one ring. Small files are packed
+/// several to a slot, big ones and devices cut into chunks that overlap by kHaloBytes on each side.
+/// Slots are taken in a fixed order (0, 1, ... slots-1, 0, ...), become filled in any order, and
+/// are drained in the order in which they were taken: so a file's parts arrive in order and
+/// together. One thread.
 ///
 /// The caller's loop: add() while wants_files(), submit(), poll(), publish every next_filled(),
 /// drain() the published slots whose work is done, oldest first, and recycle() them; wait() where
 /// none of this moved; until finished().
 class IngestDriver {
  public:
-  /// `buffer` is the ring's registered buffer; both outlive the driver. InvalidArgument where the
-  /// buffer is not a multiple of `slots` slots of whole pages, each of 4 pages at least and 1 GiB
-  /// at most, or the ring has no file table.
+  /// `buffer` is the ring's registered buffer, or peer memory; both outlive the driver.
+  /// InvalidArgument where the buffer is not a multiple of `slots` slots of whole pages, each of 4
+  /// pages at least and 1 GiB at most, the ring has no file table, or the path asked for does not
+  /// go with the memory.
   static Result<std::unique_ptr<IngestDriver>> create(uring::Ring& ring,
                                                       std::span<std::byte> buffer,
                                                       const DriverOptions& options);

@@ -51,7 +51,7 @@ bool same_file(int a, int b) {
 
 Error not_regular(u32 mode) {
   return invalid_argument(fmt::format("this is {}, not a regular file", kind_of_file(mode)),
-                          "give regular files or directories");
+                          "give regular files, directories, block devices or NVMe namespaces");
 }
 
 }  // namespace
@@ -121,18 +121,22 @@ Result<std::unique_ptr<OpenFile>> OpenFile::open(std::string path, IoPolicy poli
 Status OpenFile::choose(IoPolicy policy) {
   policy_ = policy;
   if (policy == IoPolicy::kBuffered) return {};
-  const u64 size = current_size();
-  if (policy == IoPolicy::kAuto &&
-      (size < kDirectMinimumBytes || !mostly_uncached(buffered_.get(), size).value_or(false))) {
-    return {};
+  if (policy == IoPolicy::kAuto) {
+    const u64 size = current_size();
+    obstacle_ = PathReason::kSmall;
+    if (size < kDirectMinimumBytes) return {};
+    obstacle_ = PathReason::kCached;
+    if (!mostly_uncached(buffered_.get(), size).value_or(false)) return {};
   }
   base::OwnedFd direct(::open(path_.c_str(), O_RDONLY | O_DIRECT | O_NOCTTY | O_CLOEXEC));
   const int refusal = direct ? 0 : errno;
   if (direct && same_file(direct.get(), buffered_.get()) && alignment_suffices(direct.get())) {
     telemetry_.opens.add();
     direct_ = std::move(direct);
+    obstacle_.reset();
     return {};
   }
+  obstacle_ = PathReason::kDirectRefused;
   if (policy == IoPolicy::kAuto) {
     telemetry_.direct_refused.add();
     return {};
@@ -147,6 +151,7 @@ Status OpenFile::choose(IoPolicy policy) {
 bool OpenFile::fall_back_to_buffered() {
   if (policy_ != IoPolicy::kAuto || !direct_) return false;
   direct_.reset();
+  obstacle_ = PathReason::kDirectRefused;
   telemetry_.closes.add();
   telemetry_.direct_refused.add();
   return true;
@@ -158,17 +163,22 @@ u64 OpenFile::current_size() const noexcept {
   return static_cast<u64>(state.st_size);
 }
 
-Result<std::size_t> OpenFile::read_again(std::uint64_t offset, std::span<char> target) const {
+Result<std::size_t> read_whole(int descriptor, u64 offset, std::span<char> target) {
   std::size_t done = 0;
   while (done < target.size()) {
-    const ssize_t count = ::pread(buffered_.get(), target.data() + done, target.size() - done,
+    const ssize_t count = ::pread(descriptor, target.data() + done, target.size() - done,
                                   static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return tl::unexpected(file_error("read", errno));
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
-  telemetry_.read_again_bytes.add(done);
+  return done;
+}
+
+Result<std::size_t> OpenFile::read_again(std::uint64_t offset, std::span<char> target) const {
+  const auto done = read_whole(buffered_.get(), offset, target);
+  if (done) telemetry_.read_again_bytes.add(*done);
   return done;
 }
 

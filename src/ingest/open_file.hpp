@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "base/owned_fd.hpp"
-#include "vyre/chunk.hpp"
+#include "ingest/open_source.hpp"
 #include "vyre/io_policy.hpp"
+#include "vyre/path_certificate.hpp"
 #include "vyre/telemetry.hpp"
 #include "wire/platform.hpp"
 
@@ -16,7 +18,7 @@ namespace vyre::ingest {
 inline constexpr u64 kDirectMinimumBytes = u64{32} << 20;
 
 /// A file with a descriptor of its own, read in chunks. One thread.
-class OpenFile final : public StreamedFile {
+class OpenFile final : public OpenSource {
  public:
   /// Opens a regular file; InvalidArgument naming the kind for anything else, a Syscall error where
   /// it cannot be opened, Unavailable where kDirect is refused. Never waits for a FIFO's writer.
@@ -30,15 +32,15 @@ class OpenFile final : public StreamedFile {
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
   Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const override;
 
-  /// The descriptor to read chunks from.
-  [[nodiscard]] int descriptor() const noexcept {
+  [[nodiscard]] int descriptor() const noexcept override {
     return direct_ ? direct_.get() : buffered_.get();
   }
-  [[nodiscard]] bool direct() const noexcept { return static_cast<bool>(direct_); }
-  /// Gives up O_DIRECT and counts that, where the policy allows it; false where it does not.
-  bool fall_back_to_buffered();
-  /// The size now, bytes; 0 where fstat fails.
-  [[nodiscard]] u64 current_size() const noexcept;
+  [[nodiscard]] bool direct() const noexcept override { return static_cast<bool>(direct_); }
+  bool fall_back_to_buffered() override;
+  /// 0 where fstat fails.
+  [[nodiscard]] u64 current_size() const noexcept override;
+  /// Why the page cache is not gone past; nothing where it is.
+  [[nodiscard]] std::optional<PathReason> obstacle() const noexcept { return obstacle_; }
 
  private:
   OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry);
@@ -48,6 +50,7 @@ class OpenFile final : public StreamedFile {
   base::OwnedFd buffered_;
   base::OwnedFd direct_;
   IoPolicy policy_ = IoPolicy::kBuffered;
+  std::optional<PathReason> obstacle_ = PathReason::kBufferedAsked;
   IngestTelemetry& telemetry_;
 };
 
@@ -56,5 +59,8 @@ const char* kind_of_file(u32 mode) noexcept;
 
 /// An open(2) or read(2) failure of a file whose path the reader knows already.
 Error file_error(const char* operation, int error_number);
+
+/// Reads until `target` is full or the file ends; returns the bytes read.
+Result<std::size_t> read_whole(int descriptor, u64 offset, std::span<char> target);
 
 }  // namespace vyre::ingest

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "vyre/chunk.hpp"
+#include "vyre/source.hpp"
 #include "wire/platform.hpp"
 
 namespace vyre::ingest {
@@ -11,10 +12,10 @@ namespace vyre::ingest {
 /// A file that lies whole in a slot beside others; it has no descriptor once it was read.
 class PackedFile final : public StreamedFile {
  public:
-  PackedFile(std::string path, u32 offset, u32 reserved)
-      : path_(std::move(path)), offset_(offset), reserved_(reserved) {}
+  PackedFile(FileSource source, u32 offset, u32 reserved)
+      : source_(std::move(source)), offset_(offset), reserved_(reserved) {}
 
-  [[nodiscard]] const std::string& path() const noexcept override { return path_; }
+  [[nodiscard]] const std::string& path() const noexcept override { return source_.path; }
   Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
     return tl::unexpected(unavailable("a file of one chunk is not kept open",
                                       "use the bytes of its chunk: they are the whole file"));
@@ -32,11 +33,11 @@ class PackedFile final : public StreamedFile {
   bool restaged = false;
   std::unique_ptr<Error> error;
 
-  /// Gives up the path, for a file that is read again elsewhere.
-  std::string take_path() { return std::move(path_); }
+  /// Gives up the source, for a file that is read again elsewhere.
+  FileSource take_source() { return std::move(source_); }
 
  private:
-  std::string path_;
+  FileSource source_;
   u32 offset_;
   u32 reserved_;
 };

@@ -29,14 +29,15 @@ bool certainly_not_regular(const std::string& path) {
 }  // namespace
 
 Packer::Packer(UringStream& reads, SlotTable& slots, FileTable& table, std::span<std::byte> buffer,
-               u32 slot_bytes, u32 max_files, Placement placement)
+               u32 slot_bytes, u32 max_files, Placement placement, PathNotes notes)
     : reads_(reads),
       slots_(slots),
       table_(table),
       buffer_(buffer),
       slot_bytes_(slot_bytes),
       max_files_(placement == Placement::kPacked ? max_files : 1),
-      separate_(placement != Placement::kPacked) {}
+      separate_(placement != Placement::kPacked),
+      notes_(notes) {}
 
 bool Packer::make_place(u32 bytes) {
   if (current_) {
@@ -56,15 +57,18 @@ Result<bool> Packer::add(FileSource& file) {
   Slot& slot = slots_[*current_];
   const u32 place = slot.used;
   const auto number = static_cast<u32>(slot.files.size());
-  PackedFile& packed = slot.files.emplace_back(std::move(file.path), place, bytes);
+  const u32 origin = file.origin;
+  const auto size = static_cast<u32>(file.size);
+  PackedFile& packed = slot.files.emplace_back(std::move(file), place, bytes);
   packed.table_index = table_.take();
   const Status started = reads_.open_and_read(
       packed.path().c_str(), {.file = static_cast<int>(packed.table_index),
                               .target = {u64{*current_} * slot_bytes_ + place, bytes},
-                              .expected = static_cast<u32>(file.size),
+                              .expected = size,
+                              .origin = origin,
                               .user_data = (u64{*current_} << 32) | number});
   if (!started) {
-    file.path = packed.take_path();
+    file = packed.take_source();
     table_.give_back(packed.table_index);
     slot.files.pop_back();
     if (started.error().code == ErrorCode::kQueueFull) return false;
@@ -72,14 +76,15 @@ Result<bool> Packer::add(FileSource& file) {
   }
   slot.used = std::min(base::align_up(place + bytes, kPlaceAlignment), slot_bytes_);
   ++slot.reads_in_flight;
+  notes_.packed(origin);
   if (slot.files.size() == max_files_) seal();
   return true;
 }
 
-bool Packer::add_failed(std::string& path, Error& error) {
+bool Packer::add_failed(FileSource& file, Error& error) {
   if (!make_place(0)) return false;
   Slot& slot = slots_[*current_];
-  PackedFile& packed = slot.files.emplace_back(std::move(path), slot.used, 0);
+  PackedFile& packed = slot.files.emplace_back(std::move(file), slot.used, 0);
   packed.error = std::make_unique<Error>(std::move(error));
   if (slot.files.size() == max_files_) seal();
   return true;
@@ -94,7 +99,7 @@ void Packer::seal() {
 }
 
 Status Packer::handle(u32 slot_index, const ReadCompletion& completion,
-                      std::vector<std::string>& restage) {
+                      std::vector<FileSource>& restage) {
   Slot& slot = slots_[slot_index];
   PackedFile& file = slot.files[static_cast<u32>(completion.user_data)];
   --slot.reads_in_flight;
@@ -107,7 +112,7 @@ Status Packer::handle(u32 slot_index, const ReadCompletion& completion,
                                   (completion.bytes == 0 && certainly_not_regular(file.path()))
                             : completion.error == EAGAIN;
   if (unsuited) {
-    restage.push_back(file.take_path());
+    restage.push_back(file.take_source());
     file.restaged = true;
   } else {
     file.length = completion.bytes;

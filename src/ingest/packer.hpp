@@ -1,10 +1,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "ingest/file_table.hpp"
+#include "ingest/path_notes.hpp"
 #include "ingest/slot_table.hpp"
 #include "ingest/uring_stream.hpp"
 #include "vyre/source.hpp"
@@ -15,7 +15,7 @@ namespace vyre::ingest {
 class Packer {
  public:
   Packer(UringStream& reads, SlotTable& slots, FileTable& table, std::span<std::byte> buffer,
-         u32 slot_bytes, u32 max_files, Placement placement);
+         u32 slot_bytes, u32 max_files, Placement placement, PathNotes notes);
 
   /// A file of this size has its place in a slot, and a byte more that shows whether it grew.
   [[nodiscard]] bool fits(u64 size) const noexcept { return size < slot_bytes_; }
@@ -25,15 +25,14 @@ class Packer {
   Result<bool> add(FileSource& file);
   /// Puts a file that cannot be read into the slot that is being packed, to be reported in turn.
   /// False where no slot is free; both are then left as they were.
-  bool add_failed(std::string& path, Error& error);
+  bool add_failed(FileSource& file, Error& error);
   /// No more files for the slot that is being packed, if any.
   void seal();
   [[nodiscard]] bool packing() const noexcept { return current_.has_value(); }
 
-  /// A file's read is over. Appends its path to `restage` where the file does not fit its place,
-  /// or is something that only a stream can explain.
-  Status handle(u32 slot_index, const ReadCompletion& completion,
-                std::vector<std::string>& restage);
+  /// A file's read is over. Appends it to `restage` where it does not fit its place, or is
+  /// something that only a stream can explain.
+  Status handle(u32 slot_index, const ReadCompletion& completion, std::vector<FileSource>& restage);
 
  private:
   bool make_place(u32 bytes);
@@ -48,6 +47,7 @@ class Packer {
   u32 max_files_;
   /// An empty file is something to run on.
   bool separate_;
+  PathNotes notes_;
   std::optional<u32> current_;
 };
 

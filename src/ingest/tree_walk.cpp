@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "nvme/device_node.hpp"
+
 namespace vyre::ingest {
 namespace {
 
@@ -22,13 +24,15 @@ std::string_view special_file_name(mode_t mode) {
   if (S_ISFIFO(mode)) return "a pipe";
   if (S_ISSOCK(mode)) return "a socket";
   if (S_ISCHR(mode)) return "a character device";
-  if (S_ISBLK(mode)) return "a block device";
   return "not a regular file";
 }
 
-Error special_file_error(mode_t mode) {
-  return invalid_argument("is " + std::string(special_file_name(mode)),
-                          "give a regular file or a directory");
+Error special_file_error(mode_t mode, nvme::NodeKind kind) {
+  const bool controller = kind == nvme::NodeKind::kController;
+  return invalid_argument("is " + std::string(controller ? "an NVMe controller, which has no bytes"
+                                                         : special_file_name(mode)),
+                          "give a regular file, a directory, a block device or an NVMe namespace "
+                          "(/dev/ngXnY)");
 }
 
 std::string directory_prefix(std::string path) {
@@ -77,9 +81,9 @@ bool TreeWalk::next(std::vector<FileSource>& batch, std::size_t limit) {
   std::vector<Directory> found;
   ++readers_;
   if (stack_.empty()) {
-    std::vector<std::string> given = take_given_paths(limit);
+    std::vector<GivenPath> given = take_given_paths(limit);
     lock.unlock();
-    for (std::string& path : given) visit_given_path(std::move(path), batch, found);
+    for (GivenPath& each : given) visit_given_path(std::move(each), batch, found);
     lock.lock();
     push_all(std::move(found));
   } else {
@@ -100,12 +104,13 @@ bool TreeWalk::next(std::vector<FileSource>& batch, std::size_t limit) {
   return true;
 }
 
-std::vector<std::string> TreeWalk::take_given_paths(std::size_t limit) {
-  const std::size_t count = std::min(limit, paths_.size() - next_path_);
-  const auto begin = paths_.begin() + static_cast<std::ptrdiff_t>(next_path_);
-  next_path_ += count;
-  return {std::make_move_iterator(begin),
-          std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count))};
+std::vector<TreeWalk::GivenPath> TreeWalk::take_given_paths(std::size_t limit) {
+  const std::size_t end = next_path_ + std::min(limit, paths_.size() - next_path_);
+  std::vector<GivenPath> taken;
+  for (; next_path_ < end; ++next_path_) {
+    taken.push_back({std::move(paths_[next_path_]), static_cast<std::uint32_t>(next_path_)});
+  }
+  return taken;
 }
 
 void TreeWalk::push_all(std::vector<Directory>&& found) {
@@ -114,22 +119,37 @@ void TreeWalk::push_all(std::vector<Directory>&& found) {
                 std::make_move_iterator(found.rend()));
 }
 
-void TreeWalk::visit_given_path(std::string path, std::vector<FileSource>& batch,
+void TreeWalk::visit_given_path(GivenPath given, std::vector<FileSource>& batch,
                                 std::vector<Directory>& found) {
+  auto& [path, origin] = given;
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     std::string fix;
     if (path == "-") fix = "give a file that holds it: standard input is no file";
     on_error_(path, syscall_error("stat", errno, std::move(fix)));
-  } else if (S_ISDIR(status.st_mode)) {
-    found.push_back(
-        {.prefix = directory_prefix(std::move(path)), .stream = nullptr, .given = true});
-  } else if (S_ISREG(status.st_mode)) {
-    files_.fetch_add(1, std::memory_order_relaxed);
-    batch.push_back({std::move(path), static_cast<std::uint64_t>(status.st_size)});
-  } else {
-    on_error_(path, special_file_error(status.st_mode));
+    return;
   }
+  if (S_ISDIR(status.st_mode)) {
+    found.push_back({.prefix = directory_prefix(std::move(path)),
+                     .stream = nullptr,
+                     .given = true,
+                     .origin = origin});
+    return;
+  }
+  FileSource source{.path = std::move(path), .origin = origin};
+  if (S_ISREG(status.st_mode)) {
+    source.size = static_cast<std::uint64_t>(status.st_size);
+  } else {
+    const nvme::DeviceNode node = nvme::describe_node(status);
+    source.device = node.kind == nvme::NodeKind::kBlock || node.kind == nvme::NodeKind::kNamespace;
+    source.size = node.bytes;
+    if (!source.device) {
+      on_error_(source.path, special_file_error(status.st_mode, node.kind));
+      return;
+    }
+  }
+  files_.fetch_add(1, std::memory_order_relaxed);
+  batch.push_back(std::move(source));
 }
 
 bool TreeWalk::open_directory(Directory& directory) {
@@ -184,10 +204,12 @@ void TreeWalk::visit_entry(const Directory& directory, const ::dirent& entry,
     size = static_cast<std::uint64_t>(status.st_size);
   }
   if (type == DT_DIR) {
-    found.push_back({directory_prefix(directory.prefix + entry.d_name), nullptr, false});
+    found.push_back(
+        {directory_prefix(directory.prefix + entry.d_name), nullptr, false, directory.origin});
   } else if (type == DT_REG) {
     files_.fetch_add(1, std::memory_order_relaxed);
-    batch.push_back({directory.prefix + entry.d_name, size});
+    batch.push_back(
+        {.path = directory.prefix + entry.d_name, .size = size, .origin = directory.origin});
   }
 }
 

@@ -17,12 +17,14 @@ struct dirent;
 
 namespace vyre::ingest {
 
-/// Feeds the regular files below a list of paths.
+/// Feeds the regular files below a list of paths, and the devices in the list.
 ///
 /// Directories are walked to any depth and across file systems; hidden entries are included, ignore
 /// files mean nothing, and links inside a tree are not followed. Devices, pipes and sockets inside
-/// a tree are passed over in silence. A path that is given is followed when it is a link, and is an
-/// error when it is neither a file nor a directory. A path given twice is walked twice.
+/// a tree are passed over in silence. A path that is given is followed when it is a link; a block
+/// device or an NVMe namespace's character device is fed with its size, all else that is neither
+/// file nor directory is an error. A path given twice is walked twice. A source's origin is the
+/// index of the path that it came from.
 ///
 /// Printed paths are the given path with "/" and the names below it joined on; with no path given,
 /// the current directory is walked and paths carry no prefix.
@@ -45,6 +47,7 @@ class TreeWalk final : public FileFeed {
   /// From now on `next` hands out nothing and returns false. Callable from any thread.
   void stop() noexcept;
 
+  /// Regular files and devices that were fed.
   [[nodiscard]] std::uint64_t files() const noexcept { return files_.load(); }
   [[nodiscard]] std::uint64_t directories() const noexcept { return directories_.load(); }
 
@@ -57,9 +60,14 @@ class TreeWalk final : public FileFeed {
     __dirstream* stream = nullptr;
     /// Given on the command line: may be reached through a link.
     bool given = false;
+    std::uint32_t origin = 0;
   };
-  std::vector<std::string> take_given_paths(std::size_t limit);
-  void visit_given_path(std::string path, std::vector<FileSource>& batch,
+  struct GivenPath {
+    std::string path;
+    std::uint32_t origin;
+  };
+  std::vector<GivenPath> take_given_paths(std::size_t limit);
+  void visit_given_path(GivenPath given, std::vector<FileSource>& batch,
                         std::vector<Directory>& found);
   bool open_directory(Directory& directory);
   bool read_slice(Directory& directory, std::vector<FileSource>& batch, std::size_t limit,

@@ -26,8 +26,13 @@ Error queue_full(u32 inflight) {
 }  // namespace
 
 UringStream::UringStream(uring::Ring& ring, std::span<std::byte> target, IngestTelemetry& telemetry,
-                         u32* tail)
-    : ring_(ring), target_(target), telemetry_(telemetry), tail_(tail), reaped_(kReapBatch) {
+                         PathCertificate& certificate, u32* tail)
+    : ring_(ring),
+      target_(target),
+      telemetry_(telemetry),
+      certificate_(certificate),
+      tail_(tail),
+      reaped_(kReapBatch) {
   // Failed closes complete without having been counted on: they get the part left over.
   const u32 completions = ring.completion_capacity();
   const u32 capacity = std::max<u32>(1, completions - std::min<u32>(16, completions / 4));
@@ -76,9 +81,7 @@ u32 UringStream::take_entry(const ReadRequest& request, u32 length) {
   entry.looked_at = false;
   entry.hopeless = false;
   ++entry.generation;
-  const ReadPath path =
-      request.fixed_buffer ? ReadPath::kRegisteredMappedRead : ReadPath::kUnregisteredRead;
-  telemetry_.path(path).submitted.add();
+  telemetry_.path(path_of(request)).submitted.add();
   return index;
 }
 
@@ -86,6 +89,7 @@ u32 UringStream::take_entry(const ReadRequest& request, u32 length) {
 uring::Submission UringStream::submission_of(u32 index) {
   InFlight& entry = entries_[index];
   const ReadRequest& request = entry.request;
+  if (request.name_space != nullptr) return command_submission_of(index);
   uring::Submission made{.operation = uring::Operation::kRead,
                          .fixed_file = request.fixed_file,
                          .no_wait = entry.no_wait,
@@ -118,8 +122,39 @@ uring::Submission UringStream::submission_of(u32 index) {
   return made;
 }
 
+Result<nvme::ReadCommand> UringStream::command_of(const ReadRequest& request) const {
+  const u32 block_bytes = request.name_space->block_bytes;
+  if (request.file_offset % block_bytes != 0) {
+    return tl::unexpected(
+        invalid_argument(fmt::format("a command at byte {} of a namespace with blocks of {} bytes",
+                                     request.file_offset, block_bytes),
+                         "begin at a block"));
+  }
+  return nvme::encode_nvme_read(
+      *request.name_space, {request.file_offset / block_bytes, request.target.length / block_bytes},
+      {target_.data() + request.target.offset, request.target.length});
+}
+
+uring::Submission UringStream::command_submission_of(u32 index) {
+  const InFlight& entry = entries_[index];
+  const ReadRequest& request = entry.request;
+  // It was encoded once already, when the read was asked for.
+  command_ = *command_of(request);
+  return {.operation =
+              request.fixed_buffer ? uring::Operation::kNvmeReadFixed : uring::Operation::kNvmeRead,
+          .fixed_file = request.fixed_file,
+          .file = request.file,
+          .command = &command_,
+          .user_data = stream_tag(StreamTag::kRead, entry.generation, index)};
+}
+
 Status UringStream::read(const ReadRequest& request) {
   if (Status status = check(request.target); !status) return status;
+  if (request.name_space != nullptr) {
+    if (const auto command = command_of(request); !command) {
+      return tl::unexpected(command.error());
+    }
+  }
   if (room() == 0) return tl::unexpected(queue_full(inflight()));
   if (Status status = reserve(1); !status) return status;
   ring_.queue(submission_of(take_entry(request, request.target.length)));

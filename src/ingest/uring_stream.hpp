@@ -5,48 +5,12 @@
 #include <span>
 #include <vector>
 
+#include "ingest/read_request.hpp"
 #include "uring/ring.hpp"
 #include "vyre/error.hpp"
 #include "vyre/telemetry.hpp"
 
 namespace vyre::ingest {
-
-/// A part of the stream's target memory, bytes from its start.
-struct TargetRange {
-  u64 offset;
-  u32 length;
-};
-
-/// One read, of `target.length` bytes at `file_offset` into `target`.
-struct ReadRequest {
-  /// READ_FIXED: the target lies in the ring's registered buffer.
-  bool fixed_buffer = true;
-  /// `file` is an index into the ring's file table, else a descriptor.
-  bool fixed_file = true;
-  /// The descriptor was opened with O_DIRECT: it is resumed at aligned offsets only.
-  bool direct = false;
-  int file = -1;
-  u64 file_offset = 0;
-  TargetRange target{};
-  /// Bytes up to the end of the file as last seen: a read that stops exactly there is at the end,
-  /// and is not resumed to make sure. 0: not known.
-  u32 expected = 0;
-  /// The caller's, handed back with the completion.
-  u64 user_data = 0;
-};
-
-/// One read that is over.
-struct ReadCompletion {
-  u64 user_data;
-  /// Bytes in the target from its start, also where the read failed later.
-  u32 bytes;
-  /// A positive errno, or 0.
-  int error;
-  /// The error is that of the open which the read waited for.
-  bool open_failed;
-  /// The file ended within the read.
-  bool end_of_file;
-};
 
 /// What one poll found.
 struct PollSummary {
@@ -57,15 +21,16 @@ struct PollSummary {
 };
 
 /// Reads into one target memory through a ring, and nothing else through that ring: the stream
-/// reaps all its completions. Short reads are resumed, transient failures (EINTR, EAGAIN) retried a
-/// few times. No allocation per read, except for vectored ones. Not thread-safe.
+/// reaps all its completions. Short reads are resumed, transient failures (EINTR, EAGAIN, a
+/// device's own) retried a few times. No allocation per read, except for vectored ones. Not
+/// thread-safe.
 class UringStream {
  public:
   /// `target` is the ring's registered buffer where fixed-buffer reads are used; it and `ring`
   /// outlive the stream. `tail`, where not null, is a 32-bit count of successful reads that poll()
-  /// advances once, with release order. `telemetry` outlives the stream.
+  /// advances once, with release order. `telemetry` and `certificate` outlive the stream.
   UringStream(uring::Ring& ring, std::span<std::byte> target, IngestTelemetry& telemetry,
-              u32* tail = nullptr);
+              PathCertificate& certificate, u32* tail = nullptr);
   UringStream(const UringStream&) = delete;
   UringStream& operator=(const UringStream&) = delete;
 
@@ -75,7 +40,8 @@ class UringStream {
   [[nodiscard]] u32 inflight() const noexcept;
 
   /// Queues a read. QueueFull where room() is 0, InvalidArgument where the range does not lie in
-  /// the target. May submit to make place in the ring.
+  /// the target, or a command's is not of whole blocks of the namespace, within the most that one
+  /// command may bring. May submit to make place in the ring.
   Status read(const ReadRequest& request);
   /// Queues a read that scatters over `targets` in order. `request.target` and `fixed_buffer` are
   /// not used.
@@ -127,6 +93,9 @@ class UringStream {
   };
 
   Status check(const TargetRange& range) const;
+  /// The command that a request for a namespace stands for.
+  [[nodiscard]] Result<nvme::ReadCommand> command_of(const ReadRequest& request) const;
+  uring::Submission command_submission_of(u32 index);
   Status reserve(u32 submissions);
   u32 take_entry(const ReadRequest& request, u32 length);
   uring::Submission submission_of(u32 index);
@@ -134,16 +103,26 @@ class UringStream {
   Status queue_rest(u32 index);
   Status queue_deferred();
   Status cancel_hopeless();
-  void finish(u32 index, int error, bool open_failed, bool end_of_file);
+  struct Ending {
+    int error = 0;
+    nvme::DeviceStatus device_status = {};
+    bool open_failed = false;
+    bool end_of_file = false;
+  };
+  void finish(u32 index, const Ending& ending);
   Status handle(const uring::Completion& completion);
   Status handle_read(u32 index, int result);
+  Status handle_command(u32 index, const uring::Completion& completion);
   /// Handles all completions there are; what ended is in `finished_`.
   Status reap();
 
   uring::Ring& ring_;
   std::span<std::byte> target_;
   IngestTelemetry& telemetry_;
+  PathCertificate& certificate_;
   u32* tail_;
+  /// The command that is being queued: the ring copies it.
+  nvme::ReadCommand command_{};
   std::vector<InFlight> entries_;
   std::vector<u32> free_entries_;
   /// Reads to be resumed for which the ring had no space.

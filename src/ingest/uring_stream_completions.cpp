@@ -42,7 +42,7 @@ Status UringStream::queue_deferred() {
     const u32 index = deferred_.back();
     deferred_.pop_back();
     if (cancelling_) {
-      finish(index, ECANCELED, false, false);
+      finish(index, {.error = ECANCELED});
     } else if (Status status = queue_rest(index); !status) {
       return status;
     }
@@ -50,28 +50,47 @@ Status UringStream::queue_deferred() {
   return {};
 }
 
-void UringStream::finish(u32 index, int error, bool open_failed, bool end_of_file) {
+void UringStream::finish(u32 index, const Ending& ending) {
   InFlight& entry = entries_[index];
   const ReadRequest& request = entry.request;
-  ReadCounters& counters = telemetry_.path(request.fixed_buffer ? ReadPath::kRegisteredMappedRead
-                                                                : ReadPath::kUnregisteredRead);
-  (error == 0 ? counters.completed : counters.failed).add();
+  ReadCounters& counters = telemetry_.path(path_of(request));
+  (ending.error == 0 ? counters.completed : counters.failed).add();
   counters.bytes.add(entry.done);
   if (entry.path != nullptr) {
-    (open_failed ? telemetry_.opens_failed : telemetry_.opens).add();
+    (ending.open_failed ? telemetry_.opens_failed : telemetry_.opens).add();
     entry.path = nullptr;
     --opened_;
   }
-  if (!open_failed) {
-    (request.direct ? telemetry_.direct_reads : telemetry_.buffered_reads).add();
-    (request.direct ? telemetry_.direct_bytes : telemetry_.buffered_bytes).add(entry.done);
+  if (!ending.open_failed) {
+    certificate_.add_read(request.origin, certified_path_of(request), entry.done);
+    if (request.name_space == nullptr) {
+      (request.direct ? telemetry_.direct_reads : telemetry_.buffered_reads).add();
+      (request.direct ? telemetry_.direct_bytes : telemetry_.buffered_bytes).add(entry.done);
+    }
   }
   finished_.push_back({.user_data = request.user_data,
                        .bytes = entry.done,
-                       .error = error,
-                       .open_failed = open_failed,
-                       .end_of_file = end_of_file});
+                       .length = entry.length,
+                       .error = ending.error,
+                       .device_status = ending.device_status,
+                       .open_failed = ending.open_failed,
+                       .end_of_file = ending.end_of_file});
   free_entries_.push_back(index);
+}
+
+Status UringStream::handle_command(u32 index, const uring::Completion& completion) {
+  InFlight& entry = entries_[index];
+  const nvme::DeviceStatus said = completion.device_status;
+  const bool again = is_transient(completion.result) || said.is_transient();
+  if (again && entry.retries < kMaximumRetries && !cancelling_) {
+    ++entry.retries;
+    return queue_rest(index);
+  }
+  int error = completion.result < 0 ? -completion.result : 0;
+  if (error == 0 && !said.success()) error = EIO;
+  if (error == 0) entry.done = entry.length;
+  finish(index, {.error = error, .device_status = said});
+  return {};
 }
 
 Status UringStream::handle_read(u32 index, int result) {
@@ -87,7 +106,7 @@ Status UringStream::handle_read(u32 index, int result) {
     return queue_rest(index);
   }
   if (result < 0) {
-    finish(index, entry.hopeless ? EAGAIN : -result, false, false);
+    finish(index, {.error = entry.hopeless ? EAGAIN : -result});
     return {};
   }
   const auto bytes = static_cast<u32>(result);
@@ -98,11 +117,11 @@ Status UringStream::handle_read(u32 index, int result) {
   const bool stopped_at_expected = bytes < entry.asked && entry.done == entry.request.expected;
   const bool end_of_file = !progressed || stopped_at_expected;
   if (end_of_file || entry.done == entry.length) {
-    finish(index, 0, false, end_of_file);
+    finish(index, {.end_of_file = end_of_file});
     return {};
   }
   if (cancelling_) {
-    finish(index, ECANCELED, false, false);
+    finish(index, {.error = ECANCELED});
     return {};
   }
   if (bytes < entry.asked) telemetry_.short_reads_resumed.add();
@@ -118,9 +137,12 @@ Status UringStream::handle(const uring::Completion& completion) {
   const auto index = static_cast<u32>(completion.user_data);
   VYRE_CHECK(index < entries_.size());
   VYRE_CHECK(completion.user_data == stream_tag(kind, entries_[index].generation, index));
-  if (kind == StreamTag::kRead) return handle_read(index, completion.result);
+  if (kind == StreamTag::kRead) {
+    return entries_[index].request.name_space != nullptr ? handle_command(index, completion)
+                                                         : handle_read(index, completion.result);
+  }
   VYRE_CHECK(kind == StreamTag::kOpen && completion.result < 0);
-  finish(index, -completion.result, true, false);
+  finish(index, {.error = -completion.result, .open_failed = true});
   return {};
 }
 

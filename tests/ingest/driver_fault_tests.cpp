@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ingest/chunk_plan.hpp"
+#include "ingest/open_file.hpp"
 #include "tests/ingest/driver_harness.hpp"
 #include "tests/ingest/temporary_tree.hpp"
 

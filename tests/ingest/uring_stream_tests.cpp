@@ -30,7 +30,7 @@ class UringStreamTest : public ::testing::Test {
     inner = std::move(*uring::IoUring::create({.entries = 16, .file_slots = 8}));
     EXPECT_TRUE(inner->register_buffer(*buffer->region(0, kTargetBytes)));
     ring.emplace(*inner);
-    stream.emplace(*ring, buffer->bytes(), telemetry, &tail);
+    stream.emplace(*ring, buffer->bytes(), telemetry, certificate, &tail);
     descriptor = base::OwnedFd(::open(path.c_str(), O_RDONLY));
   }
 
@@ -66,6 +66,7 @@ class UringStreamTest : public ::testing::Test {
   std::string content;
   std::string path;
   IngestTelemetry telemetry;
+  PathCertificate certificate;
   u32 tail = 0xFFFFFFFE;
   std::optional<memory::MappedBuffer> buffer;
   std::unique_ptr<uring::IoUring> inner;

@@ -1,0 +1,160 @@
+#include "ingest/device_source.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/checked.hpp"
+#include "base/units.hpp"
+#include "ingest/open_file.hpp"
+
+namespace vyre::ingest {
+namespace {
+
+constexpr u64 kMostBytes = ~u64{0} >> 1;
+constexpr u32 kSmallestBlock = 512;
+// Reads of block devices: the block layer splits them as the device wants it.
+constexpr u32 kLargestRead = 1u << 20;
+constexpr std::size_t kReadAgainBytes = 64 * 1024;
+
+base::OwnedFd open_block(const std::string& path, int flags) {
+  return base::OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+}
+
+bool same_device(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_rdev == second.st_rdev &&
+         first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+}
+
+struct Free {
+  void operator()(void* memory) const noexcept { std::free(memory); }
+};
+
+}  // namespace
+
+Result<DeviceWindow> window_of(const std::optional<BlockRange>& blocks,
+                               const BlockGeometry& geometry) {
+  if (geometry.block_bytes < kSmallestBlock || geometry.block_bytes > kHaloBytes ||
+      !std::has_single_bit(geometry.block_bytes)) {
+    return tl::unexpected(
+        unavailable(fmt::format("the device has blocks of {} bytes", geometry.block_bytes),
+                    "use a device with blocks of 512 to 4096 bytes"));
+  }
+  const u64 count = geometry.bytes / geometry.block_bytes;
+  if (count == 0 || geometry.bytes > kMostBytes) {
+    return tl::unexpected(
+        unavailable(fmt::format("the device says that it has {} bytes", geometry.bytes),
+                    "see whether it has a medium"));
+  }
+  const BlockRange range = blocks.value_or(BlockRange{0, count});
+  if (range.count == 0 || !base::range_fits(range.first, range.count, count)) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("{} blocks from {} on do not lie in a device of {} blocks of {} bytes",
+                    range.count, range.first, count, geometry.block_bytes),
+        fmt::format("give blocks from 0 to {}, one at least", count - 1)));
+  }
+  return DeviceWindow{range.first * geometry.block_bytes, range.count * geometry.block_bytes};
+}
+
+BlockSource::BlockSource(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry)
+    : path_(std::move(path)), buffered_(std::move(buffered)), telemetry_(telemetry) {
+  telemetry_.opens.add();
+}
+
+BlockSource::~BlockSource() { telemetry_.closes.add(direct_ ? 2 : 1); }
+
+Result<std::unique_ptr<BlockSource>> BlockSource::open(const FileSource& source, Way way,
+                                                       const DeviceAccess& devices,
+                                                       IngestTelemetry& telemetry) {
+  base::OwnedFd buffered = open_block(source.path, 0);
+  if (!buffered) return tl::unexpected(file_error("open", errno));
+  const auto geometry = devices.geometry(buffered.get());
+  if (!geometry) return tl::unexpected(geometry.error());
+  const auto window = window_of(source.blocks, *geometry);
+  if (!window) return tl::unexpected(window.error());
+  std::unique_ptr<BlockSource> made(new BlockSource(source.path, std::move(buffered), telemetry));
+  made->shape_ = {.block_bytes = geometry->block_bytes,
+                  .largest_read = kLargestRead,
+                  .first_offset = window->first};
+  made->bytes_ = window->bytes;
+  if (way == Way::kBuffered) return made;
+  base::OwnedFd direct = open_block(source.path, O_DIRECT);
+  if (!direct) return tl::unexpected(file_error("open with O_DIRECT", errno));
+  if (!same_device(direct.get(), made->buffered_.get())) {
+    return tl::unexpected(unavailable("the node became another device while it was opened",
+                                      "run again when devices come and go no more"));
+  }
+  telemetry.opens.add();
+  made->direct_ = std::move(direct);
+  return made;
+}
+
+Result<std::size_t> BlockSource::read_again(std::uint64_t offset, std::span<char> target) const {
+  if (offset >= bytes_) return 0;
+  const std::size_t wanted = std::min<u64>(target.size(), bytes_ - offset);
+  const auto done = read_whole(buffered_.get(), shape_.first_offset + offset, target.first(wanted));
+  if (done) telemetry_.read_again_bytes.add(*done);
+  return done;
+}
+
+NamespaceSource::NamespaceSource(std::string path, std::unique_ptr<nvme::Namespace> name_space,
+                                 IngestTelemetry& telemetry)
+    : path_(std::move(path)), namespace_(std::move(name_space)), telemetry_(telemetry) {
+  telemetry_.opens.add();
+}
+
+NamespaceSource::~NamespaceSource() { telemetry_.closes.add(); }
+
+Result<std::unique_ptr<NamespaceSource>> NamespaceSource::open(
+    const FileSource& source, std::unique_ptr<nvme::Namespace> name_space, bool registered_commands,
+    IngestTelemetry& telemetry) {
+  const nvme::Identity& identity = name_space->identity();
+  const auto bytes = base::checked_multiply<u64>(identity.blocks, identity.block_bytes);
+  const auto window = window_of(source.blocks, {bytes.value_or(~u64{0}), identity.block_bytes});
+  if (!window) return tl::unexpected(window.error());
+  std::unique_ptr<NamespaceSource> made(
+      new NamespaceSource(source.path, std::move(name_space), telemetry));
+  made->shape_ = {.block_bytes = identity.block_bytes,
+                  .largest_read = identity.largest_command,
+                  .first_offset = window->first,
+                  .name_space = &made->namespace_->identity(),
+                  .registered_commands = registered_commands};
+  made->bytes_ = window->bytes;
+  return made;
+}
+
+Result<std::size_t> NamespaceSource::read_again(std::uint64_t offset,
+                                                std::span<char> target) const {
+  if (offset >= bytes_) return 0;
+  const std::size_t wanted = std::min<u64>(target.size(), bytes_ - offset);
+  const std::unique_ptr<std::byte, Free> memory(
+      static_cast<std::byte*>(std::aligned_alloc(kHaloBytes, kReadAgainBytes)));
+  if (memory == nullptr) return tl::unexpected(syscall_error("allocating memory", ENOMEM));
+  const u64 block_bytes = shape_.block_bytes;
+  std::size_t done = 0;
+  while (done < wanted) {
+    const u64 from = shape_.first_offset + offset + done;
+    const u64 skipped = from % block_bytes;
+    const std::size_t kept =
+        std::min<std::size_t>(wanted - done, kReadAgainBytes - static_cast<std::size_t>(skipped));
+    const u64 bytes = base::align_up<u64>(skipped + kept, block_bytes);
+    const Status read = namespace_->read(from / block_bytes, {memory.get(), bytes});
+    if (!read) return tl::unexpected(read.error());
+    std::memcpy(target.data() + done, memory.get() + skipped, kept);
+    telemetry_.userspace_copied_bytes.add(kept);
+    done += kept;
+  }
+  telemetry_.read_again_bytes.add(done);
+  return done;
+}
+
+}  // namespace vyre::ingest
