@@ -11,8 +11,10 @@
 #include <optional>
 #include <utility>
 
+#include "doctor/nvme_tree.hpp"
 #include "doctor/one_read.hpp"
 #include "doctor/text_file.hpp"
+#include "nvme/device_node.hpp"
 
 namespace vyre::doctor {
 namespace {
@@ -32,6 +34,15 @@ Result<base::OwnedFd> open_file(const std::string& path, int flags) {
   return tl::unexpected(
       syscall_error(fmt::format("open {}{}", path, (flags & O_DIRECT) != 0 ? " with O_DIRECT" : ""),
                     error_number, fix_of(error_number)));
+}
+
+Error no_bytes(const std::string& path, const struct stat& status) {
+  const std::string block = block_of_generic(nvme::describe_node(status).name);
+  return invalid_argument(
+      path + " is a character device: it has no bytes to read by position",
+      block.empty()
+          ? "name a file, a folder or a block device"
+          : fmt::format("name its block device /dev/{}, or use `--path passthrough`", block));
 }
 
 // Symbolic links are passed over, as in a scan.
@@ -64,12 +75,7 @@ Result<Readable> open_readable(const std::string& path, int flags) {
     return tl::unexpected(syscall_error("stat " + path, errno, "name what exists"));
   }
   if (S_ISDIR(status.st_mode)) return open_in_folder(path, flags);
-  if (S_ISCHR(status.st_mode)) {
-    return tl::unexpected(
-        invalid_argument(path + " is a character device: it has no bytes to read by position",
-                         "of an NVMe namespace /dev/ngXnY: name its block device /dev/nvmeXnY, or "
-                         "use `--path passthrough`"));
-  }
+  if (S_ISCHR(status.st_mode)) return tl::unexpected(no_bytes(path, status));
   if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
     return tl::unexpected(invalid_argument(path + " is neither a file nor a folder nor a device",
                                            "name one of these"));

@@ -2,16 +2,13 @@
 
 #include <string>
 
-#include "memory/mapped_buffer.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::doctor {
 
-/// Reads the beginning of what lies at `path` into `target`, at least kTriedBytes of peer memory:
-/// of an NVMe namespace the first block by a command, of a file or block device by an O_DIRECT
-/// read. Beforehand `target` holds the complement of what an ordinary read brings, so that each
-/// byte is seen to arrive. Says what was read; errors: why it cannot be, or Unavailable where the
-/// kernel reports success and other bytes are there.
-Result<std::string> read_into_peer(const std::string& path, memory::MappedBuffer& target);
+/// Reads the beginning of what lies at `path` into the memory of one device after the other that
+/// has some for peers, until it arrives in one. Says what was read, and with which options a scan
+/// reads so; errors: why the path cannot be read so, or what each device came to.
+Result<std::string> try_peer(const std::string& path);
 
 }  // namespace vyre::doctor

@@ -2,18 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cerrno>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "doctor/commands.hpp"
 #include "doctor/one_read.hpp"
 #include "doctor/readable.hpp"
 #include "doctor/try_peer.hpp"
-#include "memory/peer_memory.hpp"
 
 namespace vyre::doctor {
 namespace {
@@ -52,45 +47,6 @@ Result<std::string> try_passthrough(const std::string& path) {
   }
   return fmt::format("an NVMe read of LBA 0 of {} ({} bytes) into registered memory succeeded",
                      path, (*space)->identity().block_bytes);
-}
-
-/// What the tries of several devices' memory came to.
-struct Attempts {
-  std::vector<std::string> reasons;
-  std::string fix;
-
-  void add(std::string_view device, const Error& error) {
-    reasons.push_back(fmt::format("{}: {}", device, error.what));
-    if (fix.empty()) fix = error.fix;
-  }
-};
-
-Result<std::string> try_provider(const std::string& path, const memory::PeerProvider& provider) {
-  auto target = memory::map_peer_memory(provider, kTriedBytes);
-  if (!target) return tl::unexpected(std::move(target.error()));
-  return read_into_peer(path, *target);
-}
-
-Result<std::string> try_peer(const std::string& path) {
-  const memory::PeerProviders providers = memory::peer_providers();
-  Attempts attempts;
-  for (const memory::PeerProvider& provider : providers.usable) {
-    auto read = try_provider(path, provider);
-    if (read) {
-      return fmt::format("{}: memory of the PCI device {}", *read, provider.address);
-    }
-    attempts.add("memory of the PCI device " + provider.address, read.error());
-  }
-  for (const memory::RefusedProvider& refused : providers.refused) {
-    attempts.add("memory of the PCI device " + refused.address, refused.error);
-  }
-  if (attempts.reasons.empty()) {
-    attempts.add(
-        "memory of PCI devices",
-        unavailable("none offers any", "see the rows p2pdma and p2pmem for what it takes"));
-  }
-  return tl::unexpected(
-      unavailable(fmt::format("{}", fmt::join(attempts.reasons, "; ")), std::move(attempts.fix)));
 }
 
 }  // namespace

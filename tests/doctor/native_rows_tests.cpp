@@ -164,9 +164,9 @@ TEST(P2pmemRows, DescribeAProviderAndTryIt) {
 
 TEST(P2pmemRows, AreNeverAvailableFromBrokenNumbers) {
   for (const char* attribute : {"size", "available", "published"}) {
+    FakeTree tree(provider());
     for (const Entry& entry : hostile_entries(kMemory + attribute)) {
       SCOPED_TRACE(entry.path + ": " + entry.content.substr(0, 20));
-      FakeTree tree(provider());
       tree.put(entry);
       const std::vector<Row> rows = p2pmem_of(tree);
       ASSERT_EQ(rows.size(), 1u);

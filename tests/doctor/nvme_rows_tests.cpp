@@ -154,9 +154,9 @@ TEST(NvmeRows, AreToldWholeOverBrokenFiles) {
         "sys/class/nvme/nvme0/transport", "sys/class/nvme/nvme0/nvme0n1/queue/io_poll",
         "sys/module/nvme/parameters/poll_queues", "sys/class/nvme-generic/ng0n1", "sys/class/nvme",
         "sys/class/nvme-generic"}) {
+    FakeTree tree(one_drive());
     for (const Entry& entry : hostile_entries(path)) {
       SCOPED_TRACE(entry.path + ": " + entry.content.substr(0, 20));
-      FakeTree tree(one_drive());
       tree.put(entry);
       for (const Row& row : rows_of(tree)) expect_told(row);
     }

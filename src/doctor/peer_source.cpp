@@ -1,0 +1,132 @@
+#include "doctor/peer_source.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "doctor/commands.hpp"
+#include "doctor/one_read.hpp"
+#include "doctor/readable.hpp"
+#include "nvme/device_node.hpp"
+#include "uring/io_uring.hpp"
+
+namespace vyre::doctor {
+namespace {
+
+bool is_namespace_node(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  return nvme::describe_node(status).kind == nvme::NodeKind::kNamespace;
+}
+
+class NamespaceSource final : public PeerSource {
+ public:
+  NamespaceSource(std::string path, std::unique_ptr<nvme::Namespace> space)
+      : path_(std::move(path)), space_(std::move(space)) {}
+
+  std::string told() const override {
+    return fmt::format("an NVMe read of LBA 0 of {} ({} bytes)", path_, bytes());
+  }
+  Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
+    if (const Status read = space_->read(0, target.first(bytes())); !read) {
+      return tl::unexpected(read.error());
+    }
+    return bytes();
+  }
+  Result<std::size_t> read_peer(uring::Ring& ring, std::span<std::byte> target) const override {
+    const BlockTarget block{.address = target.data(), .registered = false, .peer = true};
+    if (const Status read = read_first_block(ring, *space_, block); !read) {
+      return tl::unexpected(read.error());
+    }
+    return bytes();
+  }
+
+ private:
+  [[nodiscard]] std::size_t bytes() const { return space_->identity().block_bytes; }
+
+  std::string path_;
+  std::unique_ptr<nvme::Namespace> space_;
+};
+
+class FileSource final : public PeerSource {
+ public:
+  FileSource(Readable readable, u32 length) : readable_(std::move(readable)), length_(length) {}
+
+  std::string told() const override {
+    return fmt::format("an O_DIRECT read of the first {} bytes of {}", length_, readable_.path);
+  }
+  Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
+    const ssize_t got = ::pread(readable_.file.get(), target.data(), length_, 0);
+    if (got < 0) return tl::unexpected(syscall_error(told(), errno));
+    if (got == 0) {
+      return tl::unexpected(
+          invalid_argument(readable_.path + " is empty", "name one with something in it"));
+    }
+    return static_cast<std::size_t>(got);
+  }
+  Result<std::size_t> read_peer(uring::Ring& ring, std::span<std::byte> target) const override {
+    const auto completion = one_read(ring, {.operation = uring::Operation::kRead,
+                                            .file = readable_.file.get(),
+                                            .address = target.data(),
+                                            .length = length_});
+    if (!completion) return tl::unexpected(completion.error());
+    if (completion->result < 0) return tl::unexpected(refused(-completion->result));
+    return static_cast<std::size_t>(completion->result);
+  }
+
+ private:
+  [[nodiscard]] Error refused(int error_number) const {
+    const bool unreachable =
+        error_number == EREMOTEIO || error_number == EINVAL || error_number == EFAULT;
+    return syscall_error(told() + " into peer memory", error_number,
+                         unreachable
+                             ? "it takes an NVMe drive and a device with peer memory behind "
+                               "one PCIe switch"
+                             : "");
+  }
+
+  Readable readable_;
+  u32 length_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
+  if (is_namespace_node(path)) {
+    auto space = open_commands(path);
+    if (!space) return tl::unexpected(std::move(space.error()));
+    return std::make_unique<NamespaceSource>(path, std::move(*space));
+  }
+  auto readable = open_readable(path, O_DIRECT);
+  if (!readable) return tl::unexpected(std::move(readable.error()));
+  const auto length = bytes_to_read(*readable);
+  if (!length) return tl::unexpected(length.error());
+  return std::make_unique<FileSource>(std::move(*readable), *length);
+}
+
+Status read_into_peer(const PeerSource& source, memory::MappedBuffer& target) {
+  const auto ordinary = memory::MappedBuffer::anonymous(kTriedBytes);
+  if (!ordinary) return tl::unexpected(ordinary.error());
+  const auto expected = source.read_ordinary(ordinary->bytes());
+  if (!expected) return tl::unexpected(expected.error());
+  const auto wanted = ordinary->bytes().first(*expected);
+  std::transform(wanted.begin(), wanted.end(), target.data(), [](std::byte byte) { return ~byte; });
+  auto ring = uring::IoUring::create({.entries = 4, .file_slots = 0, .wide_entries = true});
+  if (!ring) return tl::unexpected(std::move(ring.error()));
+  const auto arrived = source.read_peer(**ring, target.bytes().first(kTriedBytes));
+  // What is still under way ends with the ring, before anyone lets the memory go.
+  ring->reset();
+  if (!arrived) return tl::unexpected(arrived.error());
+  if (*arrived == *expected && std::equal(wanted.begin(), wanted.end(), target.data())) return {};
+  return tl::unexpected(unavailable(
+      source.told() + " into peer memory ended as a success, and other bytes are there",
+      "switch off what translates the devices' addresses (row iommu); where nothing does, report "
+      "this to who makes the platform"));
+}
+
+}  // namespace vyre::doctor
