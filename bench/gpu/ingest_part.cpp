@@ -23,7 +23,13 @@
 namespace vyre::bench::gpu {
 namespace {
 
-constexpr u32 kSlotBytes[] = {512u << 10, 1u << 20, 4u << 20};
+/// How a ring's memory is cut.
+struct SlotShape {
+  u32 bytes = 0;
+  u32 slots = 0;
+};
+constexpr SlotShape kSlotShapes[] = {
+    {512u << 10, 6}, {512u << 10, 16}, {1u << 20, 6}, {1u << 20, 12}, {4u << 20, 6}};
 
 /// One pass over all files.
 struct Pass {
@@ -115,11 +121,12 @@ struct Reader {
 };
 
 /// A session on the device, open for one pass.
-Pass stream(const Options& options, const Reader& reader, u32 slot_bytes) {
+Pass stream(const Options& options, const Reader& reader, const SlotShape& slots) {
   SessionOptions session_options;
   session_options.backend = {BackendKind::kCuda, options.device};
   session_options.rings = options.rings;
-  session_options.slot_bytes = slot_bytes;
+  session_options.slot_bytes = slots.bytes;
+  session_options.slots_per_ring = slots.slots;
   Session session = expect(Session::open(session_options));
   const LoadedProgram loaded = expect(session.load(reader.program));
   ListFeed feed(options.files);
@@ -187,17 +194,18 @@ CopyChoice choose_copy(const Options& options) {
   return choice;
 }
 
-u32 best_slots(const Options& options, const Reader& reader, nlohmann::json& grid) {
-  u32 best = 0;
+SlotShape best_slots(const Options& options, const Reader& reader, nlohmann::json& grid) {
+  SlotShape best;
   double most = 0;
-  for (const u32 slot_bytes : kSlotBytes) {
-    const Pass pass = stream(options, reader, slot_bytes);
-    grid.push_back({{"slot_bytes", slot_bytes},
+  for (const SlotShape& slots : kSlotShapes) {
+    const Pass pass = stream(options, reader, slots);
+    grid.push_back({{"slot_bytes", slots.bytes},
+                    {"slots", slots.slots},
                     {"bytes_per_second", pass.bytes_per_second},
                     {"cpu_seconds_per_gigabyte", pass.cpu_seconds_per_gigabyte}});
     if (pass.bytes_per_second <= most) continue;
     most = pass.bytes_per_second;
-    best = slot_bytes;
+    best = slots;
   }
   return best;
 }
@@ -223,12 +231,12 @@ nlohmann::json measure_ingest(const Options& options) {
   for (const Reader& reader : readers) {
     progress("ingest: " + reader.name);
     nlohmann::json slot_grid = nlohmann::json::array();
-    const u32 slot_bytes = best_slots(options, reader, slot_grid);
+    const SlotShape slots = best_slots(options, reader, slot_grid);
     std::vector<Pass> own;
     std::vector<Pass> same_threads;
     std::vector<Pass> best;
     for (int round = 0; round < options.repetitions; ++round) {
-      own.push_back(stream(options, reader, slot_bytes));
+      own.push_back(stream(options, reader, slots));
       for (const auto& [shape, passes] :
            {std::pair{copy.best_with_rings, &same_threads}, std::pair{copy.best, &best}}) {
         CopyYardstick yardstick(shape);
@@ -237,7 +245,8 @@ nlohmann::json measure_ingest(const Options& options) {
     }
     nlohmann::json row = report_of(own);
     row["program"] = reader.name;
-    row["slot_bytes"] = slot_bytes;
+    row["slot_bytes"] = slots.bytes;
+    row["slots"] = slots.slots;
     row["slot_grid"] = slot_grid;
     row["copy_same_threads"] = report_of(same_threads);
     row["copy_same_threads"]["way"] = shape_of(copy.best_with_rings);

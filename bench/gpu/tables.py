@@ -60,7 +60,7 @@ def ingest(report):
         rate, cost = part["bytes_per_second"], part["cpu_seconds_per_gigabyte"]
         cheap = cost["median"] <= same["cpu_seconds_per_gigabyte"]["median"]
         yield row(f"session, {part['program']}", figures(rate, 1e-9, 1), figures(cost, 1, 3),
-                  f"slots of {part['slot_bytes'] >> 10} KiB",
+                  f"{part['slots']} slots of {part['slot_bytes'] >> 10} KiB a ring",
                   f"48 {verdict(rate['median'] >= AIMS['ingest'])}; no more CPU than the "
                   f"yardstick's {verdict(cheap)}")
         for name, yardstick in (("as many threads", same), ("its best", best)):
