@@ -76,9 +76,15 @@ std::string group_text(std::span<const doctor::Row> rows, std::string_view group
 }
 
 std::string row_text(const doctor::Row& row, std::size_t width) {
-  std::string text = fmt::format("{:<{}}  {:<11}  {}\n", row.name, width,
-                                 doctor::to_string(row.state), row.evidence);
+  return fmt::format("{:<{}}  {:<11}  {}\n", row.name, width, doctor::to_string(row.state),
+                     row.evidence);
+}
+
+/// What the rows mean and what to do; `next` is the row behind, which may have the same to say.
+std::string meaning_text(const doctor::Row& row, const doctor::Row* next, std::size_t width) {
+  if (next != nullptr && next->consequence == row.consequence && next->fix == row.fix) return {};
   const std::string indent(width + 15, ' ');
+  std::string text;
   if (!row.consequence.empty()) text += fmt::format("{}so:  {}\n", indent, row.consequence);
   if (!row.fix.empty()) text += fmt::format("{}fix: {}\n", indent, row.fix);
   return text;
@@ -92,10 +98,12 @@ std::string doctor_text(const doctor::Report& report) {
   width = std::min(width, kWidestName);
   std::string text = requirements_text(report);
   std::string_view last_group;
-  for (const doctor::Row& row : report.rows) {
+  for (std::size_t i = 0; i < report.rows.size(); ++i) {
+    const doctor::Row& row = report.rows[i];
     const std::string_view group = group_of(row);
     if (group.empty() || row.state != doctor::State::kAvailable) {
       text += row_text(row, width);
+      text += meaning_text(row, i + 1 < report.rows.size() ? &report.rows[i + 1] : nullptr, width);
     } else if (group != last_group) {
       text += group_text(report.rows, group, width);
       last_group = group;

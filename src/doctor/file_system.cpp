@@ -55,15 +55,11 @@ DirectAttempt open_direct(const std::string& path, bool is_directory) {
   return attempt;
 }
 
-std::string direct_alignment(const base::OwnedFd& file) {
-  struct statx status {};
-  if (::statx(file.get(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) != 0 ||
-      (status.stx_mask & STATX_DIOALIGN) == 0) {
-    return "alignment not told by the kernel";
-  }
-  if (status.stx_dio_offset_align == 0) return {};
-  return fmt::format("memory aligned to {}, offsets to {}", status.stx_dio_mem_align,
-                     status.stx_dio_offset_align);
+std::string alignment_text(const base::OwnedFd& file) {
+  const auto alignment = direct_alignment(file.get());
+  if (!alignment) return "alignment not told by the kernel";
+  if (alignment->offset == 0) return {};
+  return fmt::format("memory aligned to {}, offsets to {}", alignment->memory, alignment->offset);
 }
 
 std::string type_under(const std::string& path, const struct statx& status) {
@@ -87,7 +83,7 @@ void judge_direct(const DirectAttempt& attempt, const std::string& type, Row& ro
   }
   std::string refusal;
   if (attempt.file) {
-    const std::string alignment = direct_alignment(attempt.file);
+    const std::string alignment = alignment_text(attempt.file);
     row.evidence = fmt::format("{}; O_DIRECT opens {}, {}", type, attempt.tried, alignment);
     if (!alignment.empty()) return;
     refusal = "the kernel names no alignment for direct reads";
@@ -100,6 +96,15 @@ void judge_direct(const DirectAttempt& attempt, const std::string& type, Row& ro
 }
 
 }  // namespace
+
+std::optional<DirectAlignment> direct_alignment(int descriptor) {
+  struct statx status {};
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) != 0 ||
+      (status.stx_mask & STATX_DIOALIGN) == 0) {
+    return std::nullopt;
+  }
+  return DirectAlignment{.memory = status.stx_dio_mem_align, .offset = status.stx_dio_offset_align};
+}
 
 std::string file_system_type(std::string_view mountinfo, unsigned long long mount_id) {
   while (!mountinfo.empty()) {

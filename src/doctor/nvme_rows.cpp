@@ -116,6 +116,8 @@ std::vector<Row> nvme_rows(const Roots& roots, const NvmeTree& tree,
   }
   for (const NvmeController& controller : tree.controllers) {
     rows.push_back(controller_row(controller));
+  }
+  for (const NvmeController& controller : tree.controllers) {
     rows.push_back(poll_queues_row(roots, controller));
   }
   for (const NvmeNamespace& space : tree.namespaces) {

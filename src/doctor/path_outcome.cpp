@@ -29,21 +29,43 @@ std::vector<std::string> places(const Roots& roots, const NvmeTree& tree, PathCh
   return found;
 }
 
+/// A reason, and where it was met.
+struct Obstacle {
+  std::string reason;
+  std::vector<std::string> paths;
+};
+
+void add_obstacle(std::vector<Obstacle>& obstacles, std::string reason, const std::string& path) {
+  for (Obstacle& known : obstacles) {
+    if (known.reason == reason) return known.paths.push_back(path);
+  }
+  obstacles.push_back({std::move(reason), {path}});
+}
+
+std::string told(const std::vector<Obstacle>& obstacles) {
+  std::vector<std::string> texts;
+  for (const Obstacle& obstacle : obstacles) {
+    texts.push_back(fmt::format("{} ({})", obstacle.reason, fmt::join(obstacle.paths, ", ")));
+  }
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
 Result<std::string> first_that_works(PathChoice choice, std::span<const std::string> paths,
                                      const TryPath& attempt) {
-  std::vector<std::string> reasons;
+  if (paths.empty()) {
+    return tl::unexpected(
+        unavailable("this machine has no NVMe namespace",
+                    "NVMe commands need an NVMe drive; files are read with `--path mapped`"));
+  }
+  std::vector<Obstacle> obstacles;
   std::string fix;
   for (const std::string& path : paths) {
     auto tried = attempt(choice, path);
     if (tried) return tried;
-    reasons.push_back(std::move(tried.error().what));
+    add_obstacle(obstacles, std::move(tried.error().what), path);
     if (fix.empty()) fix = std::move(tried.error().fix);
   }
-  if (paths.empty()) {
-    reasons.emplace_back("this machine has no NVMe namespace");
-    fix = "NVMe commands need an NVMe drive; files are read with `--path mapped`";
-  }
-  return tl::unexpected(unavailable(fmt::format("{}", fmt::join(reasons, "; ")), std::move(fix)));
+  return tl::unexpected(unavailable(told(obstacles), std::move(fix)));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "doctor/commands.hpp"
+#include "doctor/file_system.hpp"
 #include "doctor/one_read.hpp"
 #include "doctor/readable.hpp"
 #include "nvme/device_node.hpp"
@@ -94,6 +95,19 @@ class FileSource final : public PeerSource {
   u32 length_;
 };
 
+// A file system that answers O_DIRECT reads from the page cache has the processor copy: the bytes
+// would arrive in peer memory, and no drive would have sent them there.
+Status check_direct(const Readable& readable) {
+  if (readable.is_block_device) return {};
+  const auto alignment = direct_alignment(readable.file.get());
+  if (alignment && alignment->offset != 0) return {};
+  return tl::unexpected(unavailable(
+      fmt::format("the file system of {} names no alignment for direct reads: it may answer them "
+                  "from the page cache, with a copy",
+                  readable.path),
+      "put it on a file system that reads past the page cache (ext4, XFS) on an NVMe drive"));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
@@ -104,6 +118,9 @@ Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
   }
   auto readable = open_readable(path, O_DIRECT);
   if (!readable) return tl::unexpected(std::move(readable.error()));
+  if (const Status direct = check_direct(*readable); !direct) {
+    return tl::unexpected(direct.error());
+  }
   const auto length = bytes_to_read(*readable);
   if (!length) return tl::unexpected(length.error());
   return std::make_unique<FileSource>(std::move(*readable), *length);

@@ -93,9 +93,21 @@ TEST_F(JudgeMachine, GivesTheReasonsOfAllWhereNoneDoes) {
   const auto judged = judge(PathChoice::kPeer, none);
   ASSERT_EQ(judged.size(), 1u);
   ASSERT_FALSE(judged[0].verdict);
-  EXPECT_EQ(judged[0].verdict.error().what,
-            "no way to /dev/ng0n1; no way to /dev/ng1n1; no way to .");
+  EXPECT_EQ(
+      judged[0].verdict.error().what,
+      "no way to /dev/ng0n1 (/dev/ng0n1); no way to /dev/ng1n1 (/dev/ng1n1); no way to . (.)");
   EXPECT_EQ(judged[0].verdict.error().fix, "go elsewhere");
+}
+
+TEST_F(JudgeMachine, TellsAReasonThatSeveralHaveOnce) {
+  const std::vector<PathChoice> required = {PathChoice::kPassthrough};
+  const auto judged =
+      judge_machine({}, tree_, required, [](PathChoice, const std::string&) -> Result<std::string> {
+        return tl::unexpected(unavailable("the kernel is too old", "boot another"));
+      });
+  ASSERT_EQ(judged.size(), 1u);
+  ASSERT_FALSE(judged[0].verdict);
+  EXPECT_EQ(judged[0].verdict.error().what, "the kernel is too old (/dev/ng0n1, /dev/ng1n1)");
 }
 
 TEST_F(JudgeMachine, KnowsThatCommandsNeedANamespace) {

@@ -1,11 +1,18 @@
 // Reads that are really tried, on files of the machine that runs the tests.
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <span>
 #include <string>
 
+#include "base/owned_fd.hpp"
+#include "doctor/one_read.hpp"
+#include "doctor/peer_source.hpp"
 #include "doctor/readable.hpp"
 #include "doctor/try_reading.hpp"
 #include "tests/doctor/fake_tree.hpp"
@@ -65,6 +72,69 @@ TEST(TryReading, RefusesAWayThatAPathHasNot) {
     EXPECT_FALSE(commands.error().what.empty());
     EXPECT_FALSE(commands.error().fix.empty()) << path << ": " << commands.error().what;
   }
+}
+
+// What arrives from a file system in memory was copied by the processor, O_DIRECT or not.
+TEST(PeerSource, IsNoFileThatLiesInMemory) {
+  constexpr const char* kMemory = "/dev/shm";
+  struct statfs information {};
+  if (::statfs(kMemory, &information) != 0 || information.f_type != TMPFS_MAGIC) {
+    GTEST_SKIP() << kMemory << " is no tmpfs";
+  }
+  std::string name = std::string(kMemory) + "/vyre-doctor-XXXXXX";
+  const base::OwnedFd file(::mkstemp(name.data()));
+  ASSERT_TRUE(file) << name;
+  ASSERT_EQ(::write(file.get(), "text", 4), 4);
+  const auto source = open_peer_source(name);
+  ::unlink(name.c_str());
+  ASSERT_FALSE(source);
+  EXPECT_FALSE(source.error().fix.empty()) << source.error().what;
+}
+
+TEST(PeerSource, ReadsTheBeginningOfAFile) {
+  const FakeTree tree({{"file", std::string(10000, 'x')}, {"empty", ""}});
+  const auto source = open_peer_source(tree.path("file"));
+  if (!source) GTEST_SKIP() << source.error().what;
+  auto memory = memory::MappedBuffer::anonymous(kTriedBytes);
+  ASSERT_TRUE(memory);
+  const Status read = read_into_peer(**source, *memory);
+  EXPECT_TRUE(read) << read.error().what;
+  EXPECT_EQ(std::count(memory->data(), memory->data() + 4096, std::byte{'x'}), 4096);
+  const auto empty = open_peer_source(tree.path("empty"));
+  ASSERT_TRUE(empty) << empty.error().what;
+  EXPECT_FALSE(read_into_peer(**empty, *memory));
+}
+
+/// Says that it read, and leaves some of the bytes as they were.
+class LyingSource final : public PeerSource {
+ public:
+  explicit LyingSource(std::size_t delivered, std::size_t claimed)
+      : delivered_(delivered), claimed_(claimed) {}
+  std::string told() const override { return "a read"; }
+  Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
+    std::fill_n(target.begin(), 4096, std::byte{7});
+    return std::size_t{4096};
+  }
+  Result<std::size_t> read_peer(uring::Ring&, std::span<std::byte> target) const override {
+    std::fill_n(target.begin(), delivered_, std::byte{7});
+    return claimed_;
+  }
+
+ private:
+  std::size_t delivered_;
+  std::size_t claimed_;
+};
+
+TEST(PeerSource, IsNotBelievedWithoutEveryByte) {
+  auto memory = memory::MappedBuffer::anonymous(kTriedBytes);
+  ASSERT_TRUE(memory);
+  EXPECT_TRUE(read_into_peer(LyingSource(4096, 4096), *memory));
+  for (const std::size_t delivered : {0, 1, 4095}) {
+    const Status read = read_into_peer(LyingSource(delivered, 4096), *memory);
+    ASSERT_FALSE(read) << delivered;
+    EXPECT_EQ(read.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_FALSE(read_into_peer(LyingSource(4096, 4095), *memory));
 }
 
 }  // namespace
