@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/exit_status.hpp"
+#include "cli/given_sources.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
@@ -17,6 +18,7 @@
 #include "cli/run_options.hpp"
 #include "cli/run_statistics.hpp"
 #include "cli/run_windows.hpp"
+#include "cli/source_feed.hpp"
 #include "ingest/tree_walk.hpp"
 #include "vyre/session.hpp"
 
@@ -28,32 +30,16 @@ namespace {
 constexpr std::uint32_t kSlotBytes = 2 * 64 * 1024 + 2 * 4096;
 constexpr std::uint64_t kRingBytes = 8u << 20;
 
-/// The tree's files, until the output is closed.
-class RunFeed final : public FileFeed {
- public:
-  RunFeed(ingest::TreeWalk& walk, const scan::OutputSink& sink) : walk_(walk), sink_(sink) {}
-  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
-    if (sink_.closed()) walk_.stop();
-    return walk_.next(batch, limit);
-  }
-
- private:
-  ingest::TreeWalk& walk_;
-  const scan::OutputSink& sink_;
-};
-
 RunOutput output_of(const RunOptions& options) {
   if (options.raw) return RunOutput::kRaw;
   return options.json ? RunOutput::kJson : RunOutput::kText;
 }
 
-SessionOptions session_options(const RunOptions& options, const ProgramBounds& bounds) {
-  SessionOptions session{.backend = options.stream.backend,
-                         .rings = options.stream.threads,
-                         .workers = options.stream.threads,
-                         .slot_bytes = kSlotBytes,
-                         .ring_bytes = kRingBytes,
-                         .io = options.stream.io};
+SessionOptions run_session(const RunOptions& options, const GivenSources& sources,
+                           const ProgramBounds& bounds) {
+  SessionOptions session = session_options(options.stream, sources);
+  session.slot_bytes = kSlotBytes;
+  session.ring_bytes = kRingBytes;
   session.window_words = std::max(1u, bounds.window_words);
   // One chunk runs at a time.
   if (bounds.order == TileOrder::kSerial) session.rings = session.workers = 1;
@@ -81,6 +67,7 @@ class ProgramRun {
   int finish(const Status& done);
 
   const RunOptions& options_;
+  GivenSources sources_;
   scan::OutputSink sink_{STDOUT_FILENO};
   scan::ErrorLog errors_{STDERR_FILENO};
   RunTotals totals_;
@@ -90,6 +77,9 @@ class ProgramRun {
 
 int ProgramRun::run() {
   if (auto checked = check_run_options(options_); !checked) return finish(checked);
+  const auto sources = look_at_sources(options_.paths, options_.stream);
+  if (!sources) return finish(tl::unexpected(sources.error()));
+  sources_ = *sources;
   auto program = RunProgram::load(options_.program);
   if (!program) {
     print_problems(program.error());
@@ -126,7 +116,7 @@ Result<std::vector<WindowSetting>> ProgramRun::settings() const {
 Result<Session> ProgramRun::open_session() const {
   const auto given = settings();
   if (!given) return tl::unexpected(given.error());
-  auto session = Session::open(session_options(options_, program_->bounds()));
+  auto session = Session::open(run_session(options_, sources_, program_->bounds()));
   if (!session) return session;
   for (const WindowSetting& setting : *given) {
     if (auto status = session->write_window(setting.window->first, setting.words); !status) {
@@ -150,7 +140,7 @@ Status ProgramRun::stream(Session& session) {
   ingest::TreeWalk walk(options_.paths, [&job](const std::string& path, const Error& error) {
     job.report(path, error);
   });
-  RunFeed feed(walk, sink_);
+  SourceFeed feed(walk, options_.stream.blocks, [this] { return sink_.closed(); });
   const auto start = std::chrono::steady_clock::now();
   Status done;
   {
@@ -187,7 +177,8 @@ RunReport ProgramRun::report(const Session& session, const ingest::TreeWalk& wal
           .backend = session.backend(),
           .directories = walk.directories(),
           .errors = errors_.count(),
-          .seconds = seconds};
+          .seconds = seconds,
+          .given = options_.paths};
 }
 
 Status ProgramRun::print_end(const Session& session, const RunReport& report) {
@@ -228,7 +219,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "Exit status: 0 the program ran over every file, 2 an error occurred, 130 Ctrl-C.\n\n"
       "  vyre run examples/wc.vasm src\n"
       "  vyre run examples/field_filter.vasm --json table.csv > rows.jsonl\n"
-      "  vyre run --set limit=100 --no-records program.vir0 /srv");
+      "  vyre run --set limit=100 --no-records program.vir0 /srv\n"
+      "  vyre run --path passthrough --lba 2048:1000000 examples/crc32c.vasm /dev/ng0n1");
   declare_run_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = ProgramRun(*options).run(); });
 }

@@ -72,6 +72,10 @@ void RunConsumer::on_program_fault(const StreamedFile&, const ProgramFault& faul
   fault_ = fault;
 }
 
+void RunConsumer::on_read_error(const StreamedFile& file, const Error& error) {
+  job_.report(file.path(), error);
+}
+
 void RunConsumer::on_file_end(const StreamedFile& file, const Error* error) {
   job_.totals.files.fetch_add(1, std::memory_order_relaxed);
   job_.totals.bytes.fetch_add(bytes_, std::memory_order_relaxed);

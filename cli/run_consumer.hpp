@@ -40,6 +40,7 @@ class RunConsumer final : public ChunkConsumer {
 
   void on_chunk(const ChunkView& chunk) override;
   void on_program_fault(const StreamedFile& file, const ProgramFault& fault) override;
+  void on_read_error(const StreamedFile& file, const Error& error) override;
   void on_file_end(const StreamedFile& file, const Error* error) override;
 
  private:

@@ -17,6 +17,10 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(text.data(), text.size());
 }
 
+std::uint64_t device_offset(const ChunkView& chunk, const Record& record) {
+  return chunk.file.first_offset() + chunk.file_offset + record.offset;
+}
+
 }  // namespace
 
 ResultFormat::ResultFormat(const Program& program) {
@@ -76,7 +80,7 @@ void ResultFormat::append_json(std::string& out, std::span<const std::uint64_t> 
 void append_text_records(std::string& out, std::string_view path, const ChunkView& chunk) {
   for (const Record& record : chunk.records) {
     out.append(path).push_back(':');
-    append_number(out, chunk.file_offset + record.offset);
+    append_number(out, device_offset(chunk, record));
     out.append(": ");
     append_number(out, record.value);
     out.push_back('\n');
@@ -87,7 +91,7 @@ void append_json_records(std::string& out, bool first, const ChunkView& chunk) {
   for (const Record& record : chunk.records) {
     if (!std::exchange(first, false)) out.push_back(',');
     out.append("{\"offset\":");
-    append_number(out, chunk.file_offset + record.offset);
+    append_number(out, device_offset(chunk, record));
     out.append(",\"value\":");
     append_number(out, record.value);
     out.push_back('}');

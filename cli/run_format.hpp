@@ -34,7 +34,8 @@ class ResultFormat {
   std::vector<Name> names_;
 };
 
-/// PATH:OFFSET: VALUE and a newline, for each record of the chunk.
+/// PATH:OFFSET: VALUE and a newline, for each record of the chunk; offsets are those of the file or
+/// device, also where a part of a device is read.
 void append_text_records(std::string& out, std::string_view path, const ChunkView& chunk);
 /// {"offset":OFFSET,"value":VALUE} for each, separated by commas, and one before them unless they
 /// are the file's `first`.

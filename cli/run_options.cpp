@@ -32,7 +32,8 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
       ->required()
       ->transform(literal);
   command
-      .add_option("PATH", options.paths, "Files and directories; the current directory where none")
+      .add_option("PATH", options.paths,
+                  "Files, directories and devices; the current directory where none")
       ->expected(0, -1)
       ->transform(literal);
 }

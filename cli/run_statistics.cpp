@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "cli/certificate_text.hpp"
 #include "cli/statistics_text.hpp"
 
 namespace vyre::cli {
@@ -30,6 +31,8 @@ std::string run_statistics_text(const RunReport& report) {
   fmt::format_to(out, "read        page cache {} in {} reads, O_DIRECT {} in {} reads\n",
                  byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
                  byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value());
+  text += bad_block_line(ingest);
+  text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
   text += threads_line(session);
   text += time_lines(session, "print");
@@ -39,22 +42,25 @@ std::string run_statistics_text(const RunReport& report) {
 std::string run_summary_json(const RunReport& report, const nlohmann::ordered_json& windows) {
   const RunTotals& totals = report.totals;
   const SessionStatistics& session = report.session;
-  nlohmann::ordered_json object{{"type", "summary"},
-                                {"files", totals.files.load()},
-                                {"failed_files", totals.failed_files.load()},
-                                {"directories", report.directories},
-                                {"errors", report.errors},
-                                {"bytes", totals.bytes.load()},
-                                {"records", totals.records.load()},
-                                {"output_bytes", totals.output_bytes.load()},
-                                {"windows", windows},
-                                {"chunks", session.chunks},
-                                {"tiles", session.tiles},
-                                {"fuel", session.fuel},
-                                {"seconds", report.seconds},
-                                {"backend", backend_json(report.backend)},
-                                {"rings", session.rings},
-                                {"workers", session.workers}};
+  nlohmann::ordered_json object{
+      {"type", "summary"},
+      {"files", totals.files.load()},
+      {"failed_files", totals.failed_files.load()},
+      {"directories", report.directories},
+      {"errors", report.errors},
+      {"bytes", totals.bytes.load()},
+      {"records", totals.records.load()},
+      {"output_bytes", totals.output_bytes.load()},
+      {"windows", windows},
+      {"chunks", session.chunks},
+      {"tiles", session.tiles},
+      {"fuel", session.fuel},
+      {"seconds", report.seconds},
+      {"bad_blocks", session.ingest.bad_blocks.value()},
+      {"certificate", certificate_json(session.certificate, report.given)},
+      {"backend", backend_json(report.backend)},
+      {"rings", session.rings},
+      {"workers", session.workers}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

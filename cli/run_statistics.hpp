@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "cli/run_totals.hpp"
@@ -17,6 +18,8 @@ struct RunReport {
   std::uint64_t directories = 0;
   std::uint64_t errors = 0;
   double seconds = 0;
+  /// The paths that the user gave.
+  std::span<const std::string> given = {};
 };
 
 /// For people, several lines.

@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "cli/exit_status.hpp"
+#include "cli/given_sources.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lost_device.hpp"
 #include "cli/progress.hpp"
 #include "cli/scan_options.hpp"
 #include "cli/scan_statistics.hpp"
+#include "cli/source_feed.hpp"
 #include "ingest/tree_walk.hpp"
 #include "scan/automata/candidate_program.hpp"
 #include "scan/confirm/scan_job.hpp"
@@ -25,20 +27,6 @@
 
 namespace vyre::cli {
 namespace {
-
-/// The tree's files, until the output is closed.
-class ScanFeed final : public FileFeed {
- public:
-  ScanFeed(ingest::TreeWalk& walk, const scan::ScanJob& job) : walk_(walk), job_(job) {}
-  bool next(std::vector<FileSource>& batch, std::size_t limit) override {
-    if (job_.stopped()) walk_.stop();
-    return walk_.next(batch, limit);
-  }
-
- private:
-  ingest::TreeWalk& walk_;
-  const scan::ScanJob& job_;
-};
 
 class ScanRun {
  public:
@@ -56,6 +44,7 @@ class ScanRun {
   int finish(const Status& done);
 
   const ScanOptions& options_;
+  GivenSources sources_;
   scan::OutputSink sink_{STDOUT_FILENO};
   scan::ErrorLog errors_{STDERR_FILENO};
   std::unique_ptr<scan::ScanJob> job_;
@@ -67,6 +56,11 @@ Status ScanRun::prepare() {
   std::string warning;
   auto request = make_scan_request(options_, warning);
   if (!request) return tl::unexpected(std::move(request.error()));
+  const auto sources = look_at_sources(options_.paths, options_.stream);
+  if (!sources) return tl::unexpected(sources.error());
+  sources_ = *sources;
+  // In a device nobody finds a line by its number.
+  request->byte_offsets = options_.byte_offset.value_or(sources_.devices != 0);
   if (!warning.empty()) errors_.warn(warning);
   if (request->mode != scan::ScanMode::kRules && request->patterns.empty()) return {};
   auto job = scan::ScanJob::create(std::move(*request), sink_, errors_);
@@ -87,7 +81,7 @@ void ScanRun::report_walk_error(const std::string& path, const Error& error) {
 }
 
 Status ScanRun::stream(Session& session, const LoadedProgram& program) {
-  ScanFeed feed(*walk_, *job_);
+  SourceFeed feed(*walk_, options_.stream.blocks, [this] { return job_->stopped(); });
   Progress progress(STDERR_FILENO,
                     [this](double seconds) { return progress_text(job_->totals(), seconds); });
   sink_.set_before_write([&progress] { progress.erase(); });
@@ -106,9 +100,7 @@ int ScanRun::run() {
   if (!job_) return kAnswerIsNo;
   auto program = scan::make_candidate_program(job_->tables());
   if (!program) return finish(tl::unexpected(std::move(program.error())));
-  const StreamArguments& given = options_.stream;
-  auto session = Session::open(
-      {.backend = given.backend, .rings = given.threads, .workers = given.threads, .io = given.io});
+  auto session = Session::open(session_options(options_.stream, sources_));
   if (!session) return finish(tl::unexpected(std::move(session.error())));
   auto loaded = session->load(*program);
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
@@ -133,7 +125,8 @@ void ScanRun::print_statistics(const Session& session, double seconds) {
                           .backend = session.backend(),
                           .directories = walk_->directories(),
                           .errors = errors_.count(),
-                          .seconds = seconds};
+                          .seconds = seconds,
+                          .given = options_.paths};
   if (options_.json) sink_.write(statistics_json(report));
   if (options_.stats) errors_.note(statistics_text(report));
 }
@@ -158,11 +151,14 @@ void add_scan_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ScanOptions>();
   CLI::App* command = app.add_subcommand("scan", "Find patterns in files and trees");
   command->footer(
-      "Lines are printed as PATH:LINE:TEXT, matches of rules as PATH:LINE:COLUMN: RULE: MATCH.\n"
+      "Lines are printed as PATH:LINE:TEXT, matches of rules as PATH:LINE:COLUMN: RULE: MATCH, "
+      "with\n"
+      "the byte offset behind those numbers where -b is given or a path is a device.\n"
       "Hidden files are searched, ignore files are not consulted, links are not followed.\n"
       "Exit status: 0 something matched, 1 nothing did, 2 an error occurred, 130 Ctrl-C.\n\n"
       "  vyre scan -e 'password\\s*=' src\n"
-      "  vyre scan --rules rules.toml --json /srv > findings.jsonl");
+      "  vyre scan --rules rules.toml --json /srv > findings.jsonl\n"
+      "  vyre scan -o -e 'BEGIN [A-Z ]+KEY' --path passthrough --lba 2048:1000000 /dev/ng0n1");
   declare_scan_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = ScanRun(*options).run(); });
 }

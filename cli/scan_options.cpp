@@ -124,11 +124,18 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
                    "Print only the paths of files with a match");
   command.add_flag("-o,--only-matching", options.only_matching,
                    "Print each match instead of its line");
+  // A string by type, since the parser takes other literals for variables.
+  const std::string offsets =
+      "Print the byte offset of each line or match; the default where a path is a device, unless "
+      "--no-byte-offset";
+  command.add_flag("-b,--byte-offset,!--no-byte-offset", offsets)
+      ->each([&options](const std::string& given) { options.byte_offset = given == "true"; });
   command.add_flag("--json", options.json, "Print JSON Lines");
   command.add_flag("--stats", options.stats, "Print what was read and found to standard error");
   declare_stream_arguments(command, options.stream);
   command
-      .add_option("PATH", options.paths, "Files and directories; the current directory where none")
+      .add_option("PATH", options.paths,
+                  "Files, directories and devices; the current directory where none")
       ->expected(0, -1)
       ->transform(literal);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct ScanOptions {
   bool count = false;
   bool files_with_matches = false;
   bool only_matching = false;
+  /// Nothing where neither -b nor --no-byte-offset was given.
+  std::optional<bool> byte_offset = std::nullopt;
   bool json = false;
   bool stats = false;
   StreamArguments stream;

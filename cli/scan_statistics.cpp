@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/certificate_text.hpp"
 #include "cli/statistics_text.hpp"
 
 namespace vyre::cli {
@@ -57,6 +58,8 @@ std::string statistics_text(const ScanReport& report) {
                  ingest.short_reads_resumed.value(), ingest.files_restaged.value(),
                  byte_text(totals.bytes_read_again),
                  byte_text(ingest.userspace_copied_bytes.value()));
+  text += bad_block_line(ingest);
+  text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
   text += threads_line(session);
   text += time_lines(session, "confirm");
@@ -76,31 +79,34 @@ std::string statistics_json(const ScanReport& report) {
                                            {"failed", reads.failed.value()},
                                            {"bytes", reads.bytes.value()}};
   }
-  const nlohmann::ordered_json object{{"type", "stats"},
-                                      {"files", totals.files},
-                                      {"files_with_matches", totals.files_with_matches},
-                                      {"directories", report.directories},
-                                      {"errors", report.errors},
-                                      {"bytes", totals.bytes},
-                                      {"matches", totals.matches},
-                                      {"candidates", totals.candidates},
-                                      {"confirmations", totals.confirmations},
-                                      {"chunks", session.chunks},
-                                      {"overflowed_chunks", session.overflowed_chunks},
-                                      {"bytes_read_again", totals.bytes_read_again},
-                                      {"seconds", report.seconds},
-                                      {"read_paths", paths},
-                                      {"page_cache_bytes", ingest.buffered_bytes.value()},
-                                      {"direct_bytes", ingest.direct_bytes.value()},
-                                      {"copied_bytes", ingest.userspace_copied_bytes.value()},
-                                      {"backend", backend_json(report.backend)},
-                                      {"rings", session.rings},
-                                      {"workers", session.workers},
-                                      {"feed_seconds", seconds_of(session.feed_nanoseconds)},
-                                      {"ingest_seconds", seconds_of(session.ingest_nanoseconds)},
-                                      {"confirm_seconds", seconds_of(session.consumer_nanoseconds)},
-                                      {"wait_seconds", seconds_of(session.wait_nanoseconds)},
-                                      {"program_seconds", seconds_of(session.program_nanoseconds)}};
+  const nlohmann::ordered_json object{
+      {"type", "stats"},
+      {"files", totals.files},
+      {"files_with_matches", totals.files_with_matches},
+      {"directories", report.directories},
+      {"errors", report.errors},
+      {"bytes", totals.bytes},
+      {"matches", totals.matches},
+      {"candidates", totals.candidates},
+      {"confirmations", totals.confirmations},
+      {"chunks", session.chunks},
+      {"overflowed_chunks", session.overflowed_chunks},
+      {"bytes_read_again", totals.bytes_read_again},
+      {"seconds", report.seconds},
+      {"read_paths", paths},
+      {"page_cache_bytes", ingest.buffered_bytes.value()},
+      {"direct_bytes", ingest.direct_bytes.value()},
+      {"copied_bytes", ingest.userspace_copied_bytes.value()},
+      {"bad_blocks", ingest.bad_blocks.value()},
+      {"certificate", certificate_json(session.certificate, report.given)},
+      {"backend", backend_json(report.backend)},
+      {"rings", session.rings},
+      {"workers", session.workers},
+      {"feed_seconds", seconds_of(session.feed_nanoseconds)},
+      {"ingest_seconds", seconds_of(session.ingest_nanoseconds)},
+      {"confirm_seconds", seconds_of(session.consumer_nanoseconds)},
+      {"wait_seconds", seconds_of(session.wait_nanoseconds)},
+      {"program_seconds", seconds_of(session.program_nanoseconds)}};
   return object.dump() + "\n";
 }
 

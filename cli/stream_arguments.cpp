@@ -1,5 +1,7 @@
 #include "cli/stream_arguments.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -7,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/block_range.hpp"
 #include "cli/word_option.hpp"
 
 namespace vyre::cli {
@@ -17,11 +20,26 @@ constexpr std::uint32_t kMaxThreads = 256;
 
 const std::vector<std::pair<std::string, IoPolicy>> kIoPolicies = {
     {"auto", IoPolicy::kAuto}, {"buffered", IoPolicy::kBuffered}, {"direct", IoPolicy::kDirect}};
+const std::vector<std::pair<std::string, PathChoice>> kPaths = {
+    {"auto", PathChoice::kAuto},
+    {"mapped", PathChoice::kMapped},
+    {"passthrough", PathChoice::kPassthrough},
+    {"peer", PathChoice::kPeer}};
+const std::vector<std::pair<std::string, RingProfile>> kRings = {{"default", RingProfile::kDefault},
+                                                                 {"sqpoll", RingProfile::kSqPoll},
+                                                                 {"iopoll", RingProfile::kIoPoll}};
 const std::vector<std::pair<std::string, BackendKind>> kBackends = {
     {"auto", BackendKind::kAuto}, {"cpu", BackendKind::kCpu}, {"cuda", BackendKind::kCuda}};
 
-std::string refuse_nothing(const std::string& given) {
-  return given.empty() ? "a device is named by its index or UUID, and this names none" : "";
+std::string what_is_wrong_with(const std::string& range) {
+  const auto blocks = parse_block_range(range);
+  return blocks ? std::string() : blocks.error().message();
+}
+
+// Refuses an empty word, and says what one is for.
+CLI::Validator not_empty(const char* meaning) {
+  return CLI::Validator(
+      [meaning](const std::string& given) { return given.empty() ? meaning : std::string(); }, "");
 }
 
 }  // namespace
@@ -36,6 +54,32 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
   add_word_option(command, "--io", kIoPolicies, arguments.io,
                   "How big files are read: auto, buffered (page cache) or direct (O_DIRECT)")
       ->type_name("WAY");
+  add_word_option(
+      command, "--path", kPaths, arguments.path,
+      "Which way bytes take: mapped (reads by the kernel), passthrough (NVMe commands), "
+      "peer (into a PCI device's or GPU's memory), or auto: the best there is. One that "
+      "is asked for is taken, or it is an error; --stats says which")
+      ->type_name("PATH");
+  command
+      .add_option_function<std::string>(
+          "--lba",
+          [&arguments](const std::string& range) {
+            if (const auto blocks = parse_block_range(range)) arguments.blocks = *blocks;
+          },
+          "Of each device only COUNT logical blocks, from block FIRST on")
+      ->type_name("FIRST:COUNT")
+      ->check(CLI::Validator(what_is_wrong_with, ""));
+  command
+      .add_option("--peer", arguments.peer,
+                  "The PCI device whose memory --path peer uses on the CPU (0000:03:00.0); without "
+                  "it the one that has the most free")
+      ->type_name("ADDRESS")
+      ->check(not_empty("a device is named by its PCI address, and this names none"));
+  add_word_option(
+      command, "--ring", kRings, arguments.ring,
+      "How reads reach the kernel: default, sqpoll (a kernel thread submits), or iopoll "
+      "(devices with poll queues, and no files)")
+      ->type_name("PROFILE");
   add_word_option(command, "--backend", kBackends, arguments.backend.kind,
                   "What runs programs: cpu, cuda (an NVIDIA GPU), or auto: cuda where it can be "
                   "used, else cpu; --stats says which")
@@ -45,14 +89,35 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
                   "The GPU, by its index or its UUID as `nvidia-smi -L` prints it, or the UUID's "
                   "beginning; without it the first. No other is used, and the CPU is not either")
       ->type_name("INDEX|UUID")
-      ->check(CLI::Validator(refuse_nothing, ""));
+      ->check(not_empty("a device is named by its index or UUID, and this names none"));
 }
 
 Status check_stream_arguments(const StreamArguments& arguments) {
-  if (arguments.backend.kind != BackendKind::kCpu || arguments.backend.device.empty()) return {};
-  return tl::unexpected(
-      invalid_argument("--device and --backend cpu cannot be used together",
-                       "a device is for --backend cuda: leave out one of the two"));
+  const auto refuse = [](std::string what, std::string fix) {
+    return tl::unexpected(invalid_argument(std::move(what), std::move(fix)));
+  };
+  if (arguments.backend.kind == BackendKind::kCpu && !arguments.backend.device.empty()) {
+    return refuse("--device and --backend cpu cannot be used together",
+                  "a device is for --backend cuda: leave out one of the two");
+  }
+  if (arguments.io == IoPolicy::kBuffered) {
+    const char* other = arguments.path == PathChoice::kPassthrough ? "--path passthrough"
+                        : arguments.path == PathChoice::kPeer      ? "--path peer"
+                        : arguments.ring == RingProfile::kIoPoll   ? "--ring iopoll"
+                                                                   : nullptr;
+    if (other != nullptr) {
+      return refuse(fmt::format("--io buffered and {} cannot be used together", other),
+                    fmt::format("{} goes past the page cache: leave out one of the two", other));
+    }
+  }
+  if (!arguments.peer.empty() && arguments.path != PathChoice::kPeer) {
+    return refuse("--peer is given without --path peer", "add --path peer, or leave out --peer");
+  }
+  if (!arguments.peer.empty() && arguments.backend.kind == BackendKind::kCuda) {
+    return refuse("--peer and --backend cuda cannot be used together",
+                  "a GPU reads its own memory alone: leave out one of the two");
+  }
+  return {};
 }
 
 }  // namespace vyre::cli

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "vyre/backend.hpp"
 #include "vyre/error.hpp"
 #include "vyre/io_policy.hpp"
+#include "vyre/read_path.hpp"
+#include "vyre/ring_profile.hpp"
+#include "vyre/source.hpp"
 
 namespace CLI {
 class App;
@@ -17,11 +22,17 @@ struct StreamArguments {
   /// 0: as many as the machine has cores.
   std::uint32_t threads = 0;
   IoPolicy io = IoPolicy::kAuto;
+  PathChoice path = PathChoice::kAuto;
+  RingProfile ring = RingProfile::kDefault;
+  /// The part of each device that is read; all of it where absent.
+  std::optional<BlockRange> blocks = std::nullopt;
+  /// PCI address of the device whose memory --path peer uses; empty for any.
+  std::string peer = {};
   BackendChoice backend = {};
 };
 
-/// Declares --threads, --io, --backend and --device on `command`; parsing fills `arguments`, which
-/// outlive it.
+/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend and --device on `command`;
+/// parsing fills `arguments`, which outlive it.
 void declare_stream_arguments(CLI::App& command, StreamArguments& arguments);
 
 /// InvalidArgument where two of them contradict each other.

@@ -42,6 +42,8 @@ struct FileOutcome {
   bool output_truncated = false;
   /// Why the file has no results; null where it has. Does not repeat the path.
   const Error* error = nullptr;
+  /// Where there is an error: further ones that came before it (ChunkConsumer::on_read_error).
+  std::span<const Error> earlier_errors = {};
   /// Where the error is a fault of the program: which and where.
   const ProgramFault* fault = nullptr;
 };

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "vyre/backend.hpp"
@@ -11,6 +12,8 @@
 #include "vyre/error.hpp"
 #include "vyre/io_policy.hpp"
 #include "vyre/program.hpp"
+#include "vyre/read_path.hpp"
+#include "vyre/ring_profile.hpp"
 #include "vyre/source.hpp"
 #include "vyre/statistics.hpp"
 
@@ -22,10 +25,13 @@ struct SessionOptions {
   /// io_uring instances, each with a host thread of its own. 0: one per core, at most 16, fewer
   /// where the memlock limit demands it.
   std::uint32_t rings = 0;
+  /// Where `rings` is 0: more than these would have nothing to do, as one source is one ring's. 0:
+  /// not known.
+  std::uint32_t most_rings = 0;
   /// CPU worker threads of the megakernel. 0: one per core. Not for kCuda.
   std::uint32_t workers = 0;
-  /// Slots per ring, 2..64. 0: as many as make `ring_bytes`, but 6 at least; fewer where the memlock
-  /// limit demands it.
+  /// Slots per ring, 2..64. 0: as many as make `ring_bytes`, but 6 at least; fewer where the
+  /// memlock limit demands it.
   std::uint32_t slots_per_ring = 0;
   /// Bytes per slot: a multiple of 4096, 32 KiB..64 MiB.
   std::uint32_t slot_bytes = 512 * 1024;
@@ -39,6 +45,19 @@ struct SessionOptions {
   /// Words of the state window, zero when the session opens; 1..2^20.
   std::uint32_t window_words = 1024;
   IoPolicy io = IoPolicy::kAuto;
+  /// Which way sources are read; one that cannot be read so fails, and open() fails where no source
+  /// could. kPeer makes the slots of peer memory: the GPU's own with kCuda, else that of
+  /// `peer_device`.
+  PathChoice path = PathChoice::kAuto;
+  /// Some sources will be block devices or NVMe namespaces: rings take NVMe commands where the
+  /// kernel has such, and default to slots for 32 commands under way while as many are at the
+  /// workers. Implied by kPassthrough and kPeer. Without it such sources are read all the same, but
+  /// never by NVMe commands.
+  bool devices = false;
+  RingProfile ring = RingProfile::kDefault;
+  /// For kPeer on the CPU: the PCI device whose memory is used, "0000:03:00.0"; empty for the one
+  /// that has the most of it free.
+  std::string peer_device = {};
 };
 
 /// A program that a session has loaded. Valid for that session only.

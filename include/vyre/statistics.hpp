@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "vyre/path_certificate.hpp"
 #include "vyre/telemetry.hpp"
 
 namespace vyre {
@@ -10,6 +11,8 @@ namespace vyre {
 struct SessionStatistics {
   /// Reads and bytes per path, opens, closes, copies.
   IngestTelemetry ingest;
+  /// Which path the bytes of each origin took, and why no better one.
+  PathCertificate certificate;
 
   std::uint64_t files = 0;
   std::uint64_t failed_files = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "kernel/context.hpp"
 #include "memory/mapped_buffer.hpp"
@@ -51,6 +52,14 @@ using SharedMemory = BackendMemory<struct HostAndWorkers>;
 /// and Backend::write alone.
 using WorkerMemory = BackendMemory<struct WorkersAlone>;
 
+/// Peer memory as its two sides reach it.
+struct PeerBuffer {
+  /// What the kernel reads files into, and the host looks at; kind kPeerMapped.
+  memory::MappedBuffer host;
+  /// The same bytes where the workers read them. Valid as long as `host`.
+  std::span<std::byte> workers;
+};
+
 /// The machine that runs the kernel: the narrow seam between Megakernel and a CPU or a GPU.
 /// Thread-safe where it says so; else driven by the Megakernel alone. Memory that it gave may
 /// outlive it.
@@ -66,6 +75,11 @@ class Backend {
   /// A buffer that the kernel may read files into and the workers read in place: 1 byte or more,
   /// huge pages from 2 MiB on. The same errors; thread-safe.
   virtual Result<memory::MappedBuffer> map_buffer(std::size_t bytes) = 0;
+  /// The same in peer memory, of unspecified content: the device's own, or, where the workers are
+  /// the host's threads, that of the PCI device `provider` (empty: of the one with the most room).
+  /// Unavailable, with the reason, where there is none that can be mapped; InvalidArgument for a
+  /// provider where the device's own memory is all there is.
+  virtual Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider) = 0;
 
   /// Copies to workers' memory; both ends are multiples of 4 bytes. When it returns, workers that
   /// look later see it. Errors: DeviceFault. Thread-safe, while the workers run too.

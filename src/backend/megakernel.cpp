@@ -279,6 +279,10 @@ Result<memory::MappedBuffer> Megakernel::map_buffer(std::size_t bytes) {
   return state_->backend->map_buffer(bytes);
 }
 
+Result<PeerBuffer> Megakernel::map_peer_buffer(std::size_t bytes, const std::string& provider) {
+  return state_->backend->map_peer_buffer(bytes, provider);
+}
+
 Result<Region> Megakernel::add_region(std::span<const std::byte> data, std::uint32_t outcomes,
                                       std::uint32_t records, std::uint64_t output_bytes) {
   const auto id = state_->regions->add(data, outcomes, records, output_bytes);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -67,9 +68,11 @@ class Megakernel {
   /// A buffer for the files' bytes that programs read; see Backend::map_buffer. It must go after
   /// the Regions on it, and its pages may be kept until the workers stop.
   Result<memory::MappedBuffer> map_buffer(std::size_t bytes);
-  /// Makes `data`, of a buffer by map_buffer() or of workers' memory, readable by programs, with
-  /// `outcomes` outcomes of `records` records and `output_bytes` bytes of program output each,
-  /// while the kernel runs too. `data` must outlive the returned Region.
+  /// The same in peer memory; see Backend::map_peer_buffer.
+  Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider);
+  /// Makes `data`, of a buffer by map_buffer() or of workers' memory (PeerBuffer::workers),
+  /// readable by programs, with `outcomes` outcomes of `records` records and `output_bytes` bytes
+  /// of program output each, while the kernel runs too. `data` must outlive the returned Region.
   Result<Region> add_region(std::span<const std::byte> data, std::uint32_t outcomes,
                             std::uint32_t records, std::uint64_t output_bytes = 0);
 

@@ -48,6 +48,9 @@ void Delivery::end_file(const ingest::Extent& extent) {
     error = &file_fault_->error;
     if (file_fault_->program) consumer_.on_program_fault(*extent.file, *file_fault_->program);
   }
+  for (const Error& earlier : extent.earlier_errors) {
+    consumer_.on_read_error(*extent.file, earlier);
+  }
   ++statistics_.files;
   if (error != nullptr) ++statistics_.failed_files;
   consumer_.on_file_end(*extent.file, error);

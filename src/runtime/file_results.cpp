@@ -17,6 +17,9 @@ class FileCollector final : public ChunkConsumer {
 
   void on_chunk(const ChunkView& chunk) override;
   void on_program_fault(const StreamedFile&, const ProgramFault& fault) override { fault_ = fault; }
+  void on_read_error(const StreamedFile&, const Error& error) override {
+    earlier_errors_.push_back(error);
+  }
   void on_file_end(const StreamedFile& file, const Error* error) override;
 
  private:
@@ -34,6 +37,7 @@ class FileCollector final : public ChunkConsumer {
   std::vector<char> output_;
   std::uint64_t output_bytes_ = 0;
   std::optional<ProgramFault> fault_;
+  std::vector<Error> earlier_errors_;
 };
 
 void FileCollector::on_chunk(const ChunkView& chunk) {
@@ -73,6 +77,7 @@ void FileCollector::on_file_end(const StreamedFile& file, const Error* error) {
     outcome.output_truncated = output_.size() < output_bytes_;
   } else {
     outcome.error = error;
+    outcome.earlier_errors = earlier_errors_;
     outcome.fault = fault_ ? &*fault_ : nullptr;
   }
   handler_(outcome);
@@ -87,6 +92,7 @@ void FileCollector::begin() {
   records_truncated_ = false;
   output_.clear();
   output_bytes_ = 0;
+  earlier_errors_.clear();
   fault_.reset();
 }
 

@@ -5,11 +5,26 @@
 #include <utility>
 
 namespace vyre::runtime {
+namespace {
+
+uring::Profile uring_profile(RingProfile profile) {
+  switch (profile) {
+    case RingProfile::kDefault:
+      return uring::Profile::kDefault;
+    case RingProfile::kSqPoll:
+      return uring::Profile::kSqPoll;
+    case RingProfile::kIoPoll:
+      return uring::Profile::kIoPoll;
+  }
+  return uring::Profile::kDefault;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megakernel,
                                                       std::uint32_t queue, const Sizing& sizing,
-                                                      IoPolicy io) {
-  std::unique_ptr<RingThread> ring(new RingThread(megakernel, queue, sizing, io));
+                                                      const ReadSetup& setup) {
+  std::unique_ptr<RingThread> ring(new RingThread(megakernel, queue, sizing, setup));
   std::promise<Status> opened;
   std::future<Status> result = opened.get_future();
   ring->thread_ = std::thread(&RingThread::main, ring.get(), std::move(opened));
@@ -18,8 +33,8 @@ Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megak
 }
 
 RingThread::RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
-                       IoPolicy io)
-    : megakernel_(megakernel), queue_(megakernel.queue(queue)), sizing_(sizing), io_(io) {}
+                       const ReadSetup& setup)
+    : megakernel_(megakernel), queue_(megakernel.queue(queue)), sizing_(sizing), setup_(setup) {}
 
 RingThread::~RingThread() {
   {
@@ -33,24 +48,52 @@ RingThread::~RingThread() {
 Status RingThread::open() {
   // The kernel may else sleep 50 us longer than a ring that looks after its workers asks for.
   if (megakernel_.backend().poll_interval().count() != 0) ::prctl(PR_SET_TIMERSLACK, 1UL);
-  auto buffer = megakernel_.map_buffer(std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes);
-  if (!buffer) return tl::unexpected(std::move(buffer.error()));
-  buffer_ = std::make_unique<memory::MappedBuffer>(std::move(*buffer));
-  auto ring = uring::IoUring::create({});
-  if (!ring) return tl::unexpected(std::move(ring.error()));
-  ring_ = std::move(*ring);
-  auto whole = buffer_->region(0, buffer_->size());
-  if (!whole) return tl::unexpected(std::move(whole.error()));
-  if (auto status = ring_->register_buffer(std::move(*whole)); !status) return status;
+  if (auto status = map_slots(); !status) return status;
+  if (auto status = open_ring(); !status) return status;
   if (auto status = make_room({.records = sizing_.records_per_slot}); !status) return status;
   return queue_.wake_through(ring_->wake_descriptor());
+}
+
+Status RingThread::map_slots() {
+  const std::size_t bytes = std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes;
+  if (setup_.path == PathChoice::kPeer) {
+    auto peer = megakernel_.map_peer_buffer(bytes, setup_.peer_device);
+    if (!peer) return tl::unexpected(std::move(peer.error()));
+    buffer_ = std::make_unique<memory::MappedBuffer>(std::move(peer->host));
+    worker_slots_ = peer->workers.first(bytes);
+  } else {
+    auto buffer = megakernel_.map_buffer(bytes);
+    if (!buffer) return tl::unexpected(std::move(buffer.error()));
+    buffer_ = std::make_unique<memory::MappedBuffer>(std::move(*buffer));
+    worker_slots_ = buffer_->bytes().first(bytes);
+  }
+  slots_ = buffer_->bytes().first(bytes);
+  return {};
+}
+
+Status RingThread::open_ring() {
+  uring::RingOptions options{.profile = uring_profile(setup_.profile),
+                             .wide_entries = setup_.devices};
+  auto ring = uring::IoUring::create(options);
+  // Where the kernel has no wide entries, what else can be read is read; a source that cannot be
+  // is told so, or its certificate is.
+  if (!ring && options.wide_entries && setup_.path != PathChoice::kPassthrough) {
+    options.wide_entries = false;
+    ring = uring::IoUring::create(options);
+  }
+  if (!ring) return tl::unexpected(std::move(ring.error()));
+  ring_ = std::move(*ring);
+  if (setup_.path == PathChoice::kPeer) return {};
+  auto whole = buffer_->region(0, slots_.size());
+  if (!whole) return tl::unexpected(std::move(whole.error()));
+  return ring_->register_buffer(std::move(*whole));
 }
 
 Status RingThread::make_room(const OutcomeRoom& room) {
   if (room_ == room) return {};
   region_ = {};
   room_.reset();
-  auto region = megakernel_.add_region(buffer_->bytes(), sizing_.slots_per_ring, room.records,
+  auto region = megakernel_.add_region(worker_slots_, sizing_.slots_per_ring, room.records,
                                        room.output_bytes);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
@@ -84,13 +127,18 @@ void RingThread::main(std::promise<Status> opened) {
 
 Status RingThread::run(const StreamJob& job) {
   if (auto status = make_room(job.room); !status) return status;
-  auto driver = ingest::IngestDriver::create(
-      *ring_, buffer_->bytes(),
-      {.slots = sizing_.slots_per_ring, .io_policy = io_, .placement = job.placement});
+  auto driver =
+      ingest::IngestDriver::create(*ring_, slots_,
+                                   {.slots = sizing_.slots_per_ring,
+                                    .io_policy = setup_.io,
+                                    .placement = job.placement,
+                                    .path = setup_.path,
+                                    .registered_target = setup_.path != PathChoice::kPeer});
   if (!driver) return tl::unexpected(std::move(driver.error()));
   RingLoop loop({**driver, megakernel_, queue_, region_}, job, statistics_);
   Status status = loop.run();
   if (auto merged = telemetry_.merge((*driver)->telemetry()); !merged && status) return merged;
+  if (auto merged = certificate_.merge((*driver)->certificate()); !merged && status) return merged;
   return status;
 }
 
@@ -116,7 +164,8 @@ void RingThread::wake() noexcept { ring_->wake(); }
 Status RingThread::add_statistics(SessionStatistics& sum) const {
   statistics_.add_to(sum);
   sum.huge_page_bytes += buffer_->huge_page_bytes();
-  return sum.ingest.merge(telemetry_);
+  if (auto merged = sum.ingest.merge(telemetry_); !merged) return merged;
+  return sum.certificate.merge(certificate_);
 }
 
 }  // namespace vyre::runtime

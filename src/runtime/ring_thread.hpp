@@ -4,10 +4,12 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "backend/megakernel.hpp"
 #include "memory/mapped_buffer.hpp"
+#include "runtime/read_setup.hpp"
 #include "runtime/ring_loop.hpp"
 #include "runtime/sizing.hpp"
 #include "uring/io_uring.hpp"
@@ -21,7 +23,7 @@ class RingThread {
   /// Returns once the ring is open and its slots are registered; the error says why they are not.
   static Result<std::unique_ptr<RingThread>> start(backend::Megakernel& megakernel,
                                                    std::uint32_t queue, const Sizing& sizing,
-                                                   IoPolicy io);
+                                                   const ReadSetup& setup);
   /// Waits for a job under way, reaps what is in flight, then releases the memory.
   ~RingThread();
   RingThread(const RingThread&) = delete;
@@ -39,8 +41,10 @@ class RingThread {
 
  private:
   RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
-             IoPolicy io);
+             const ReadSetup& setup);
   Status open();
+  Status map_slots();
+  Status open_ring();
   void main(std::promise<Status> opened);
   Status run(const StreamJob& job);
   /// Makes the region's outcomes as large as asked. Between jobs.
@@ -49,15 +53,19 @@ class RingThread {
   backend::Megakernel& megakernel_;
   backend::WorkQueue& queue_;
   Sizing sizing_;
-  IoPolicy io_;
+  ReadSetup setup_;
   /// Destroyed in reverse: the region waits for the workers, the ring for the kernel, and only then
   /// does the memory go.
   std::unique_ptr<memory::MappedBuffer> buffer_;
+  /// The slots in `buffer_`, as this thread and as the workers reach them.
+  std::span<std::byte> slots_;
+  std::span<std::byte> worker_slots_;
   std::unique_ptr<uring::IoUring> ring_;
   backend::Region region_;
   /// Of the region; none while there is no region.
   std::optional<OutcomeRoom> room_;
   IngestTelemetry telemetry_;
+  PathCertificate certificate_;
   RingStatistics statistics_;
 
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "backend/megakernel.hpp"
 #include "base/check.hpp"
 #include "runtime/backend_choice.hpp"
+#include "runtime/read_setup.hpp"
 #include "runtime/ring_thread.hpp"
 #include "runtime/shared_feed.hpp"
 #include "runtime/sizing.hpp"
@@ -27,7 +29,7 @@ constexpr std::uint32_t kTenant = 0;
 
 class Session::Impl {
  public:
-  static Result<std::unique_ptr<Impl>> open(const SessionOptions& options);
+  static Result<std::unique_ptr<Impl>> open(const SessionOptions& given);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -59,11 +61,22 @@ class Session::Impl {
   std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
 };
 
-Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& options) {
-  auto sizing = runtime::resolve_sizing(options, runtime::machine_limits());
+Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& given) {
+  const auto setup = runtime::read_setup(given);
+  if (!setup) return tl::unexpected(setup.error());
+  SessionOptions options = given;
+  options.devices = setup->devices;
+  auto limits = runtime::machine_limits();
+  auto sizing = runtime::resolve_sizing(options, limits);
   if (!sizing) return tl::unexpected(std::move(sizing.error()));
   auto backend = runtime::choose_backend(options.backend, sizing->workers);
   if (!backend) return tl::unexpected(std::move(backend.error()));
+  if (options.path == PathChoice::kPeer) {
+    limits.slot_memory = backend->description.kind == BackendKind::kCpu
+                             ? runtime::free_peer_memory(options.peer_device)
+                             : std::numeric_limits<std::uint64_t>::max();
+    sizing = runtime::resolve_sizing(options, limits);
+  }
   sizing->workers = backend->machine->workers();
   std::unique_ptr<Impl> impl(new Impl(*sizing, std::move(backend->description)));
   auto megakernel = backend::Megakernel::create(
@@ -73,7 +86,7 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
-    auto ring = runtime::RingThread::start(*impl->megakernel_, queue, *sizing, options.io);
+    auto ring = runtime::RingThread::start(*impl->megakernel_, queue, *sizing, *setup);
     if (!ring) return tl::unexpected(std::move(ring.error()));
     impl->rings_.push_back(std::move(*ring));
   }

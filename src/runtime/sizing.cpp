@@ -8,12 +8,16 @@
 #include <limits>
 #include <thread>
 
+#include "memory/peer_memory.hpp"
+
 namespace vyre::runtime {
 namespace {
 
 constexpr std::uint64_t kLeastDefaultSlots = 6;
 // What the kernel locks for a ring's own queues, measured on Linux 6.18 and rounded up.
 constexpr std::uint64_t kRingOverhead = 64u << 10;
+// For devices: 32 commands of 128 KiB on the way while as many more are at the workers.
+constexpr std::uint64_t kDeviceRingBytes = 2 * 32 * (std::uint64_t{128} << 10);
 constexpr std::uint32_t kMinimumSlots = 2;
 constexpr std::uint32_t kMaximumSlots = 64;
 // More rings than this never paid: the page cache's copy saturates memory before.
@@ -54,7 +58,20 @@ Status check_options(const SessionOptions& options) {
   return {};
 }
 
+std::uint32_t default_rings(const SessionOptions& options, const MachineLimits& limits) {
+  const std::uint32_t rings = std::min(limits.cores, kDefaultRingsMaximum);
+  return options.most_rings != 0 ? std::min(rings, options.most_rings) : rings;
+}
+
 }  // namespace
+
+std::uint64_t free_peer_memory(const std::string& provider) {
+  std::uint64_t most = 0;
+  for (const memory::PeerProvider& each : memory::peer_providers().usable) {
+    if (provider.empty() || each.address == provider) most = std::max(most, each.available);
+  }
+  return most;
+}
 
 MachineLimits machine_limits() {
   MachineLimits limits{std::max(1u, std::thread::hardware_concurrency()),
@@ -63,7 +80,7 @@ MachineLimits machine_limits() {
   // The superuser's locked memory is not counted (CAP_IPC_LOCK).
   if (geteuid() != 0 && getrlimit(RLIMIT_MEMLOCK, &locked) == 0 &&
       locked.rlim_cur != RLIM_INFINITY) {
-    limits.lockable_bytes = locked.rlim_cur;
+    limits.slot_memory = locked.rlim_cur;
   }
   return limits;
 }
@@ -75,14 +92,16 @@ Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits
   sizing.records_per_slot = options.records_per_slot;
   sizing.window_words = options.window_words;
   sizing.workers = options.workers != 0 ? options.workers : std::min(limits.cores, 1024u);
-  sizing.rings = options.rings != 0 ? options.rings : std::min(limits.cores, kDefaultRingsMaximum);
+  sizing.rings = options.rings != 0 ? options.rings : default_rings(options, limits);
   if (options.slots_per_ring != 0) {
     sizing.slots_per_ring = options.slots_per_ring;
   } else {
-    const std::uint64_t share = limits.lockable_bytes / sizing.rings;
+    const std::uint64_t share = limits.slot_memory / sizing.rings;
     const std::uint64_t affordable =
         share < kRingOverhead ? 0 : (share - kRingOverhead) / sizing.slot_bytes;
-    const std::uint64_t wanted = std::clamp<std::uint64_t>(options.ring_bytes / sizing.slot_bytes,
+    const std::uint64_t ring_bytes =
+        options.devices ? std::max(options.ring_bytes, kDeviceRingBytes) : options.ring_bytes;
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(ring_bytes / sizing.slot_bytes,
                                                            kLeastDefaultSlots, kMaximumSlots);
     sizing.slots_per_ring =
         static_cast<std::uint32_t>(std::clamp<std::uint64_t>(affordable, kMinimumSlots, wanted));
@@ -91,7 +110,7 @@ Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits
     const std::uint64_t ring_bytes =
         std::uint64_t{sizing.slots_per_ring} * sizing.slot_bytes + kRingOverhead;
     sizing.rings = static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(limits.lockable_bytes / ring_bytes, 1, sizing.rings));
+        std::clamp<std::uint64_t>(limits.slot_memory / ring_bytes, 1, sizing.rings));
   }
   return sizing;
 }

@@ -18,16 +18,22 @@ struct Sizing {
 /// What the machine offers, as far as sizing cares.
 struct MachineLimits {
   std::uint32_t cores;
-  /// Bytes that this process may lock; the largest u64 where there is no limit.
-  std::uint64_t lockable_bytes;
+  /// Bytes that all slots and rings may have: what this process may lock, or, for slots in peer
+  /// memory, what the device has free. The largest u64 where there is no limit.
+  std::uint64_t slot_memory;
 };
 
+/// For slots in the process's own memory.
 MachineLimits machine_limits();
 
-/// Resolves the options' zeros so that all slots together stay within the lockable bytes: first
-/// with fewer slots a ring, then with fewer rings, never below 1 ring of 2 slots (registering those
-/// then fails with the limit named). Values that the caller gave are kept. Errors: InvalidArgument
-/// for a value out of its documented range.
+/// Bytes of peer memory that the PCI device `provider` has free, or, where that is empty, the one
+/// that has most.
+std::uint64_t free_peer_memory(const std::string& provider);
+
+/// Resolves the options' zeros so that all slots together stay within the machine's memory for
+/// them: first with fewer slots a ring, then with fewer rings, never below 1 ring of 2 slots
+/// (mapping or registering those then fails with the limit named). Values that the caller gave are
+/// kept. Errors: InvalidArgument for a value out of its documented range.
 Result<Sizing> resolve_sizing(const SessionOptions& options, const MachineLimits& limits);
 
 }  // namespace vyre::runtime

@@ -99,6 +99,9 @@ class DoorbellCounter final : public Backend {
   Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
     return machine_->map_buffer(bytes);
   }
+  Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider) override {
+    return machine_->map_peer_buffer(bytes, provider);
+  }
   Status write(std::byte* target, std::span<const std::byte> bytes) override {
     return machine_->write(target, bytes);
   }

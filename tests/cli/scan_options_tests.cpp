@@ -42,6 +42,16 @@ TEST(ScanOptions, AnOptionTakesOneArgumentAndPathsMayComeAnywhere) {
   EXPECT_TRUE(options.ignore_case && options.only_matching);
 }
 
+TEST(ScanOptions, TheLastWordOnByteOffsetsCounts) {
+  EXPECT_EQ(parsed({}).byte_offset, std::nullopt);
+  EXPECT_EQ(parsed({"-b"}).byte_offset, true);
+  EXPECT_EQ(parsed({"--byte-offset"}).byte_offset, true);
+  EXPECT_EQ(parsed({"--no-byte-offset"}).byte_offset, false);
+  EXPECT_EQ(parsed({"-bo"}).byte_offset, true);
+  EXPECT_EQ(parsed({"-b", "--no-byte-offset"}).byte_offset, false);
+  EXPECT_EQ(parsed({"--no-byte-offset", "-b", "-b"}).byte_offset, true);
+}
+
 TEST(ScanOptions, ValuesAreChecked) {
   EXPECT_EQ(parsed({"--io", "direct", "--threads", "3"}).stream.io, IoPolicy::kDirect);
   EXPECT_EQ(parsed({"--threads=3"}).stream.threads, 3u);

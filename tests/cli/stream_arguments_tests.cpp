@@ -39,6 +39,10 @@ TEST(StreamArguments, LeaveAllOpenByDefault) {
   EXPECT_EQ(arguments.io, IoPolicy::kAuto);
   EXPECT_EQ(arguments.backend.kind, BackendKind::kAuto);
   EXPECT_EQ(arguments.backend.device, "");
+  EXPECT_EQ(arguments.path, PathChoice::kAuto);
+  EXPECT_EQ(arguments.ring, RingProfile::kDefault);
+  EXPECT_FALSE(arguments.blocks.has_value());
+  EXPECT_EQ(arguments.peer, "");
   EXPECT_TRUE(check_stream_arguments(arguments).has_value());
 }
 
@@ -70,6 +74,47 @@ TEST(StreamArguments, ChooseTheBackend) {
   }
 }
 
+TEST(StreamArguments, ChooseThePath) {
+  const std::pair<const char*, PathChoice> paths[] = {{"auto", PathChoice::kAuto},
+                                                      {"mapped", PathChoice::kMapped},
+                                                      {"passthrough", PathChoice::kPassthrough},
+                                                      {"peer", PathChoice::kPeer}};
+  for (const auto& [word, path] : paths) EXPECT_EQ(parsed({"--path", word}).path, path) << word;
+  const std::pair<const char*, RingProfile> rings[] = {{"default", RingProfile::kDefault},
+                                                       {"sqpoll", RingProfile::kSqPoll},
+                                                       {"iopoll", RingProfile::kIoPoll}};
+  for (const auto& [word, ring] : rings) EXPECT_EQ(parsed({"--ring", word}).ring, ring) << word;
+  EXPECT_EQ(parsed({"--lba", "2048:4096"}).blocks, (BlockRange{2048, 4096}));
+  EXPECT_EQ(parsed({"--peer", "0000:03:00.0"}).peer, "0000:03:00.0");
+}
+
+TEST(StreamArguments, NameTheTwoThatContradictEachOther) {
+  struct Case {
+    std::vector<std::string> words;
+    std::vector<std::string> told;
+  };
+  const std::vector<Case> cases = {
+      {{"--io", "buffered", "--path", "passthrough"}, {"--io buffered", "--path passthrough"}},
+      {{"--io", "buffered", "--path", "peer"}, {"--io buffered", "--path peer"}},
+      {{"--io", "buffered", "--ring", "iopoll"}, {"--io buffered", "--ring iopoll"}},
+      {{"--peer", "0000:03:00.0"}, {"--peer is given without --path peer"}},
+      {{"--peer", "0000:03:00.0", "--path", "mapped"}, {"--peer is given without --path peer"}},
+      {{"--peer", "0000:03:00.0", "--path", "peer", "--backend", "cuda"},
+       {"--peer", "--backend cuda"}},
+      {{"--io", "buffered", "--path", "mapped"}, {}},
+      {{"--io", "direct", "--path", "peer", "--ring", "iopoll"}, {}},
+      {{"--peer", "0000:03:00.0", "--path", "peer", "--backend", "cpu"}, {}},
+  };
+  for (const Case& c : cases) {
+    const Status checked = check_stream_arguments(parsed(c.words));
+    ASSERT_EQ(checked.has_value(), c.told.empty()) << c.words.back();
+    if (checked) continue;
+    EXPECT_EQ(checked.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(checked.error().fix.empty());
+    for (const std::string& text : c.told) EXPECT_THAT(checked.error().what, HasSubstr(text));
+  }
+}
+
 TEST(StreamArguments, RefuseOtherWordsAndSayWhichThereAre) {
   struct Case {
     std::vector<std::string> words;
@@ -84,6 +129,13 @@ TEST(StreamArguments, RefuseOtherWordsAndSayWhichThereAre) {
       {{"--io", "direkt"}, {"--io", "auto, buffered, direct", "did you mean direct?"}},
       {{"--device", ""}, {"--device", "UUID"}},
       {{"--device"}, {"--device"}},
+      {{"--path", "pear"}, {"--path", "auto, mapped, passthrough, peer", "did you mean peer?"}},
+      {{"--ring", "polling"}, {"--ring", "default, sqpoll, iopoll"}},
+      {{"--lba", "5"}, {"--lba", "'5' is no range of blocks", "FIRST:COUNT"}},
+      {{"--lba", "5:0"}, {"a range of no blocks"}},
+      {{"--lba", "18446744073709551615:2"}, {"does not fit 64 bits"}},
+      {{"--lba"}, {"--lba"}},
+      {{"--peer", ""}, {"--peer", "PCI address"}},
   };
   for (const Case& c : cases) {
     const std::string told = refusal(c.words);

@@ -17,6 +17,7 @@
 #include "backend/cpu/doorbell.hpp"
 #include "base/check.hpp"
 #include "kernel/worker.hpp"
+#include "memory/peer_memory.hpp"
 #include "wire/atomics.hpp"
 
 namespace vyre::backend {
@@ -60,6 +61,12 @@ class CpuBackend final : public Backend {
   }
   Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
     return memory::MappedBuffer::anonymous(bytes);
+  }
+  Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider) override {
+    auto buffer = memory::map_peer_memory(provider, bytes);
+    if (!buffer) return tl::unexpected(std::move(buffer.error()));
+    const std::span<std::byte> all = buffer->bytes();
+    return PeerBuffer{std::move(*buffer), all};
   }
 
   Status write(std::byte* target, std::span<const std::byte> bytes) override {

@@ -14,6 +14,7 @@
 #include "backend/cuda/cuda_memory.hpp"
 #include "backend/cuda/current_device.hpp"
 #include "backend/cuda/device/kernels.hpp"
+#include "backend/cuda/device_buffer.hpp"
 #include "backend/cuda/device_claim.hpp"
 #include "backend/cuda/kernel_memory.hpp"
 #include "backend/cuda/watchdog.hpp"
@@ -122,6 +123,7 @@ class CudaBackend final : public Backend {
   Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
     return memory_->map_buffer(bytes);
   }
+  Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider) override;
   Status write(std::byte* target, std::span<const std::byte> bytes) override {
     return memory_->write(target, bytes);
   }
@@ -175,6 +177,19 @@ Status CudaBackend::open() {
   // The dispatcher has one for itself.
   workers_ = blocks * static_cast<unsigned>(std::max(device_.multiprocessors - 1, 1));
   return streams_.open();
+}
+
+Result<PeerBuffer> CudaBackend::map_peer_buffer(std::size_t bytes, const std::string& provider) {
+  if (!provider.empty()) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("{} cannot use the memory of PCI device {}", description_.name, provider),
+        "leave the device out, to use the GPU's own memory"));
+  }
+  auto buffer = DeviceBuffer::create(memory_, bytes);
+  if (!buffer) return tl::unexpected(std::move(buffer.error()));
+  auto mapped = buffer->map_peer();
+  if (!mapped) return tl::unexpected(std::move(mapped.error()));
+  return PeerBuffer{std::move(*mapped), buffer->bytes()};
 }
 
 Status CudaBackend::start(const kernel::Context& context) {

@@ -14,7 +14,7 @@ void LinePrinter::print(std::string_view path, const Line& line) {
   } else if (mode_ == ScanMode::kOnlyMatching) {
     print_matches(path, line);
   } else {
-    append_line(text_, path, line.number, line.text);
+    print_text(path, line, line.text);
   }
   out_.append(text_);
   // A line may be as long as its file; the next one will not need that much.
@@ -51,10 +51,16 @@ void LinePrinter::print_matches(std::string_view path, const Line& line) {
     if (match.empty() && end == last_end) continue;
     last_end = end;
     if (start >= starts_end) break;
-    append_line(text_, path, line.number, {match.data(), match.size()});
+    print_text(path, line, {match.data(), match.size()});
     printed = true;
   }
-  if (!printed) append_line(text_, path, line.number, line.text);
+  if (!printed) print_text(path, line, line.text);
+}
+
+void LinePrinter::print_text(std::string_view path, const Line& line, std::string_view text) {
+  const auto start = static_cast<std::uint64_t>(text.data() - line.text.data());
+  append_line(text_, path, line.number,
+              byte_offsets_ ? std::optional(line.offset + start) : std::nullopt, text);
 }
 
 }  // namespace vyre::scan

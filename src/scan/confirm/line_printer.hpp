@@ -17,7 +17,7 @@ namespace vyre::scan {
 struct Line {
   /// Without its newline.
   std::string_view text;
-  /// Of its first byte.
+  /// Of its first byte, in the file or device.
   std::uint64_t offset = 0;
   /// 1-based.
   std::uint64_t number = 0;
@@ -28,8 +28,12 @@ struct Line {
 /// Prints matching lines in the way of one mode. One per consumer.
 class LinePrinter {
  public:
-  LinePrinter(ScanMode mode, bool json, const re2::RE2& pattern, OutputBuffer& out)
-      : mode_(mode), json_(json), pattern_(pattern), out_(out) {}
+  LinePrinter(const ScanRequest& request, const re2::RE2& pattern, OutputBuffer& out)
+      : mode_(request.mode),
+        json_(request.json),
+        byte_offsets_(request.byte_offsets),
+        pattern_(pattern),
+        out_(out) {}
 
   /// Whether `line.number` is ever looked at.
   [[nodiscard]] bool needs_number() const noexcept {
@@ -41,9 +45,12 @@ class LinePrinter {
  private:
   void print_json(std::string_view path, const Line& line);
   void print_matches(std::string_view path, const Line& line);
+  /// `text` is the line or a part of it.
+  void print_text(std::string_view path, const Line& line, std::string_view text);
 
   ScanMode mode_;
   bool json_;
+  bool byte_offsets_;
   const re2::RE2& pattern_;
   OutputBuffer& out_;
   std::string text_;

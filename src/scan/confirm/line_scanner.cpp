@@ -23,7 +23,7 @@ LineScanner::LineScanner(const ScanJob& job, ScanCounters& counters)
     : job_(job),
       counters_(counters),
       out_(job.sink_),
-      printer_(job.request_.mode, job.request_.json, *job.alternation_, out_) {}
+      printer_(job.request_, *job.alternation_, out_) {}
 
 void LineScanner::on_chunk(const ChunkView& chunk) {
   delta_.bytes += chunk.own_end - chunk.own_begin;
@@ -134,7 +134,7 @@ void LineScanner::decide(const StreamedFile& file, const ChunkView* chunk, std::
     state_.newlines += count_newlines({chunk->bytes.data() + from, length});
     state_.counted_to = start;
   }
-  count_match(file, {*text, start, state_.newlines + 1, terminated});
+  count_match(file, {*text, file.first_offset() + start, state_.newlines + 1, terminated});
 }
 
 bool LineScanner::matches(std::string_view line) {
@@ -163,7 +163,8 @@ void LineScanner::scan_utf16(const StreamedFile& file, std::string_view own, boo
     if (!terminated && !finish) break;
     const std::size_t end = terminated ? newline : transcoded_.size();
     const Line line{std::string_view(transcoded_).substr(cursor, end - cursor),
-                    state_.line_start + cursor, ++state_.newlines, terminated};
+                    file.first_offset() + state_.line_start + cursor, ++state_.newlines,
+                    terminated};
     if (matches(line.text)) count_match(file, line);
     cursor = terminated ? newline + 1 : end;
   }
@@ -171,8 +172,12 @@ void LineScanner::scan_utf16(const StreamedFile& file, std::string_view own, boo
   transcoded_.erase(0, cursor);
 }
 
+void LineScanner::on_read_error(const StreamedFile& file, const Error& error) {
+  report(file, error);
+}
+
 void LineScanner::on_file_end(const StreamedFile& file, const Error* error) {
-  if (error != nullptr) fail(file, *error);
+  if (error != nullptr) report(file, *error);
   if (!state_.done && !job_.stopped()) {
     text_.use(file, nullptr);
     if (utf16_) {
@@ -201,7 +206,10 @@ void LineScanner::on_file_end(const StreamedFile& file, const Error* error) {
 }
 
 void LineScanner::fail(const StreamedFile& file, const Error& error) {
-  if (std::exchange(state_.failed, true)) return;
+  if (!std::exchange(state_.failed, true)) report(file, error);
+}
+
+void LineScanner::report(const StreamedFile& file, const Error& error) {
   job_.errors_.report(file.path(), error);
   if (!job_.request_.json) return;
   std::string text;

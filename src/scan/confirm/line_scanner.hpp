@@ -25,6 +25,7 @@ class LineScanner final : public ChunkConsumer {
   LineScanner(const ScanJob& job, ScanCounters& counters);
 
   void on_chunk(const ChunkView& chunk) override;
+  void on_read_error(const StreamedFile& file, const Error& error) override;
   void on_file_end(const StreamedFile& file, const Error* error) override;
 
  private:
@@ -42,7 +43,7 @@ class LineScanner final : public ChunkConsumer {
     bool pending = false;
     /// Nothing that follows can change the output.
     bool done = false;
-    /// An error of this file was reported; one is enough.
+    /// A failure to read again was reported; one is enough.
     bool failed = false;
   };
 
@@ -55,6 +56,7 @@ class LineScanner final : public ChunkConsumer {
   void count_match(const StreamedFile& file, const Line& line);
   void scan_utf16(const StreamedFile& file, std::string_view own, bool finish);
   void fail(const StreamedFile& file, const Error& error);
+  void report(const StreamedFile& file, const Error& error);
 
   const ScanJob& job_;
   ScanCounters& counters_;

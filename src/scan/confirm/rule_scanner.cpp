@@ -203,18 +203,22 @@ void RuleScanner::print(const StreamedFile& file, std::uint64_t before) {
   std::size_t printed = 0;
   for (; printed < held_.size() && held_[printed].offset < before; ++printed) {
     const RuleMatch& match = held_[printed];
-    const Finding finding{match.offset, match.line, match.column, match.text};
+    const Finding finding{file.first_offset() + match.offset, match.line, match.column, match.text};
     const std::string& id = job_.request_.rules[match.rule].id;
     line_.clear();
     if (job_.request_.json) {
       append_json_finding(line_, file.path(), finding, id);
     } else {
-      append_finding(line_, file.path(), finding, id);
+      append_finding(line_, file.path(), finding, id, job_.request_.byte_offsets);
     }
     out_.append(line_);
   }
   matched_ |= printed > 0;
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(printed));
+}
+
+void RuleScanner::on_read_error(const StreamedFile& file, const Error& error) {
+  report(file, error);
 }
 
 void RuleScanner::on_file_end(const StreamedFile& file, const Error* error) {
@@ -237,17 +241,15 @@ void RuleScanner::on_file_end(const StreamedFile& file, const Error* error) {
   found_.clear();
   held_.clear();
   end_ = 0;
-  begun_ = finished_ = streamed_ = failed_ = reported_ = matched_ = false;
+  begun_ = finished_ = streamed_ = failed_ = matched_ = false;
   counters_.publish(std::exchange(delta_, {}));
 }
 
 void RuleScanner::fail(const StreamedFile& file, const Error& error) {
-  failed_ = true;
-  report(file, error);
+  if (!std::exchange(failed_, true)) report(file, error);
 }
 
 void RuleScanner::report(const StreamedFile& file, const Error& error) {
-  if (std::exchange(reported_, true)) return;
   job_.errors_.report(file.path(), error);
   if (!job_.request_.json) return;
   line_.clear();

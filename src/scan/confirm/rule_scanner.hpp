@@ -27,6 +27,7 @@ class RuleScanner final : public ChunkConsumer {
   RuleScanner(const ScanJob& job, ScanCounters& counters);
 
   void on_chunk(const ChunkView& chunk) override;
+  void on_read_error(const StreamedFile& file, const Error& error) override;
   void on_file_end(const StreamedFile& file, const Error* error) override;
 
  private:
@@ -78,8 +79,6 @@ class RuleScanner final : public ChunkConsumer {
   bool streamed_ = false;
   /// Confirmation cannot go on in this file.
   bool failed_ = false;
-  /// An error of this file was reported; one is enough.
-  bool reported_ = false;
   bool matched_ = false;
 };
 

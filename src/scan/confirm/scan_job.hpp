@@ -36,6 +36,8 @@ struct ScanRequest {
   ScanMode mode = ScanMode::kLines;
   /// JSON Lines instead of text; only with kLines and kRules.
   bool json = false;
+  /// Text has the byte offset of each line or match, behind its numbers. JSON has it always.
+  bool byte_offsets = false;
   /// For all modes but kRules; of Dialect::kLine. One alternation, the first that matches wins.
   std::vector<PatternSource> patterns;
   /// For kRules.

@@ -1,5 +1,6 @@
+#include "scan/report/json_format.hpp"
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "scan/report/text_format.hpp"
@@ -9,18 +10,10 @@ namespace {
 
 using Object = nlohmann::ordered_json;
 
-void set_string(Object& object, const std::string& key, std::string_view value) {
-  if (is_utf8(value)) {
-    object[key] = value;
-  } else {
-    object[key + "_bytes"] = base64(value);
-  }
-}
-
 Object match_object(std::string_view path, const Finding& finding) {
   Object object;
   object["type"] = "match";
-  set_string(object, "path", path);
+  set_json_string(object, "path", path);
   object["line"] = finding.line;
   object["column"] = finding.column;
   object["offset"] = finding.offset;
@@ -55,6 +48,14 @@ std::size_t sequence_length(std::string_view text) noexcept {
 
 }  // namespace
 
+void set_json_string(Object& object, const std::string& key, std::string_view value) {
+  if (is_utf8(value)) {
+    object[key] = value;
+  } else {
+    object[key + "_bytes"] = base64(value);
+  }
+}
+
 bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);
@@ -85,25 +86,25 @@ std::string base64(std::string_view bytes) {
 void append_json_line(std::string& out, std::string_view path, const Finding& finding,
                       std::string_view text) {
   Object object = match_object(path, finding);
-  set_string(object, "text", text);
-  set_string(object, "match", finding.match);
+  set_json_string(object, "text", text);
+  set_json_string(object, "match", finding.match);
   append_object(out, object);
 }
 
 void append_json_finding(std::string& out, std::string_view path, const Finding& finding,
                          std::string_view rule) {
   Object object = match_object(path, finding);
-  set_string(object, "rule", rule);
-  set_string(object, "match", finding.match);
+  set_json_string(object, "rule", rule);
+  set_json_string(object, "match", finding.match);
   append_object(out, object);
 }
 
 void append_json_error(std::string& out, std::string_view path, const Error& error) {
   Object object;
   object["type"] = "error";
-  set_string(object, "path", path);
+  set_json_string(object, "path", path);
   object["code"] = to_string(error.code);
-  set_string(object, "message", error.message());
+  set_json_string(object, "message", error.message());
   append_object(out, object);
 }
 

@@ -5,12 +5,20 @@
 #include <iterator>
 
 namespace vyre::scan {
+namespace {
+
+void append_number(std::string& out, std::uint64_t number) {
+  const fmt::format_int text(number);
+  out.append(text.data(), text.size()).push_back(':');
+}
+
+}  // namespace
 
 void append_line(std::string& out, std::string_view path, std::uint64_t line,
-                 std::string_view text) {
-  const fmt::format_int number(line);
+                 std::optional<std::uint64_t> offset, std::string_view text) {
   out.append(path).push_back(':');
-  out.append(number.data(), number.size()).push_back(':');
+  append_number(out, line);
+  if (offset) append_number(out, *offset);
   out.append(text).push_back('\n');
 }
 
@@ -21,9 +29,12 @@ void append_count(std::string& out, std::string_view path, std::uint64_t count) 
 }
 
 void append_finding(std::string& out, std::string_view path, const Finding& finding,
-                    std::string_view rule) {
-  out.append(path);
-  fmt::format_to(std::back_inserter(out), ":{}:{}: ", finding.line, finding.column);
+                    std::string_view rule, bool byte_offset) {
+  out.append(path).push_back(':');
+  append_number(out, finding.line);
+  append_number(out, finding.column);
+  if (byte_offset) append_number(out, finding.offset);
+  out.push_back(' ');
   append_escaped(out, rule);
   out.append(": ");
   append_escaped(out, finding.match);

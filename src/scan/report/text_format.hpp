@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@ namespace vyre::scan {
 
 /// A match of a rule, or the first match of a line.
 struct Finding {
-  /// Of the match's first byte in the file.
+  /// Of the match's first byte in the file or device.
   std::uint64_t offset = 0;
   /// Both 1-based, in bytes.
   std::uint64_t line = 1;
@@ -19,16 +20,18 @@ struct Finding {
   std::string_view match;
 };
 
-/// PATH:LINE:TEXT and a newline. Bytes are written as they are.
+/// PATH:LINE:TEXT and a newline, or PATH:LINE:OFFSET:TEXT where an offset is given. Bytes are
+/// written as they are.
 void append_line(std::string& out, std::string_view path, std::uint64_t line,
-                 std::string_view text);
+                 std::optional<std::uint64_t> offset, std::string_view text);
 
 /// PATH:COUNT and a newline.
 void append_count(std::string& out, std::string_view path, std::uint64_t count);
 
-/// PATH:LINE:COLUMN: RULE: MATCH and a newline, the match escaped.
+/// PATH:LINE:COLUMN: RULE: MATCH and a newline, the match escaped; with `byte_offset`
+/// PATH:LINE:COLUMN:OFFSET: RULE: MATCH.
 void append_finding(std::string& out, std::string_view path, const Finding& finding,
-                    std::string_view rule);
+                    std::string_view rule, bool byte_offset);
 
 /// Escapes so that the result has no control bytes and can be undone: a backslash is doubled, a
 /// newline, return and tab become \n, \r, \t, other bytes below 0x20 and 0x7F become \xHH; every

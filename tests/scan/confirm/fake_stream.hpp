@@ -34,10 +34,15 @@ Cut random_cut(std::mt19937_64& random, std::size_t largest);
 /// A file in memory. `read_again` fails for a file of one chunk, as the contract has it.
 class MemoryFile final : public StreamedFile {
  public:
-  MemoryFile(std::string path, std::string_view content, bool streamed)
-      : path_(std::move(path)), content_(content), streamed_(streamed) {}
+  MemoryFile(std::string path, std::string_view content, bool streamed,
+             std::uint64_t first_offset = 0)
+      : path_(std::move(path)),
+        content_(content),
+        streamed_(streamed),
+        first_offset_(first_offset) {}
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
   Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const override;
+  [[nodiscard]] std::uint64_t first_offset() const noexcept override { return first_offset_; }
   /// Largest range that was asked for.
   [[nodiscard]] std::size_t largest_read() const { return largest_read_; }
 
@@ -45,6 +50,7 @@ class MemoryFile final : public StreamedFile {
   std::string path_;
   std::string_view content_;
   bool streamed_;
+  std::uint64_t first_offset_;
   mutable std::size_t largest_read_ = 0;
 };
 

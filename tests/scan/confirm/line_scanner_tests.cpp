@@ -199,6 +199,51 @@ TEST(LineScanner, JsonTellsWhereTheFirstMatchIs) {
             "\"text_bytes\":\"YWJi/yBi\",\"match\":\"bb\"}\n");
 }
 
+TEST(LineScanner, TellsByteOffsetsOfTheFileOrDevice) {
+  struct Case {
+    ScanMode mode;
+    bool json;
+    const char* printed;
+  };
+  const Case cases[] = {
+      {ScanMode::kLines, false, "d:2:1002:xneedle needle\nd:4:1021:needle\n"},
+      {ScanMode::kOnlyMatching, false, "d:2:1003:needle\nd:2:1010:needle\nd:4:1021:needle\n"},
+      {ScanMode::kCount, false, "d:2\n"},
+      {ScanMode::kLines, true,
+       "{\"type\":\"match\",\"path\":\"d\",\"line\":2,\"column\":2,\"offset\":1003,"
+       "\"text\":\"xneedle needle\",\"match\":\"needle\"}\n"
+       "{\"type\":\"match\",\"path\":\"d\",\"line\":4,\"column\":1,\"offset\":1021,"
+       "\"text\":\"needle\",\"match\":\"needle\"}\n"},
+  };
+  const std::string content = "a\nxneedle needle\nabc\nneedle\n";
+  for (const Case& c : cases) {
+    for (const std::size_t own : {1, 7, 100}) {
+      scan::ScanRequest request = request_of(c.mode, {"needle"});
+      request.byte_offsets = true;
+      request.json = c.json;
+      CapturedJob captured(std::move(request));
+      MemoryFile device("d", content, true, 1000);
+      deliver(*captured.job().make_consumer(), device, content,
+              {.own_sizes = {own}, .overflow = {}}, {{8, 15, 26}});
+      EXPECT_EQ(captured.take_output(), c.printed) << own;
+    }
+  }
+}
+
+// Runs of bad blocks come before the end, and each is an error of its own.
+TEST(LineScanner, ReportsEveryReadError) {
+  CapturedJob captured(request_of(ScanMode::kLines, {"a"}));
+  auto consumer = captured.job().make_consumer();
+  const MemoryFile device("d", "", false);
+  consumer->on_read_error(device, unavailable("LBA 1", {}));
+  consumer->on_read_error(device, unavailable("LBA 5", {}));
+  const Error last = unavailable("LBA 9", {});
+  consumer->on_file_end(device, &last);
+  consumer.reset();
+  EXPECT_EQ(captured.take_errors(), "vyre: d: LBA 1\nvyre: d: LBA 5\nvyre: d: LBA 9\n");
+  EXPECT_EQ(captured.job().totals().files, 1u);
+}
+
 TEST(LineScanner, AFileThatFailsIsReportedOnceAndTheNextIsScanned) {
   CapturedJob captured(request_of(ScanMode::kLines, {"a"}));
   auto consumer = captured.job().make_consumer();

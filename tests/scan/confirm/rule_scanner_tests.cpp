@@ -65,7 +65,7 @@ std::string expected_output(const std::vector<std::string>& regexes, std::string
     const std::size_t column = match.offset - (newline == std::string::npos ? 0 : newline + 1) + 1;
     scan::append_finding(out, "f",
                          {match.offset, static_cast<std::uint64_t>(line), column, match.text},
-                         "r" + std::to_string(match.rule));
+                         "r" + std::to_string(match.rule), false);
   }
   return out;
 }
@@ -197,6 +197,27 @@ TEST(RuleScanner, JsonKeepsBytesThatAreNotUtf8) {
   EXPECT_EQ(captured.take_output(),
             "{\"type\":\"match\",\"path_bytes\":\"ZC/+\",\"line\":2,\"column\":1,\"offset\":2,"
             "\"rule\":\"r0\",\"match_bytes\":\"Yf8=\"}\n");
+}
+
+TEST(RuleScanner, TellsByteOffsetsOfTheDeviceAndEveryReadError) {
+  for (const bool json : {false, true}) {
+    scan::ScanRequest request = request_of({"ab"});
+    request.byte_offsets = true;
+    request.json = json;
+    CapturedJob captured(std::move(request));
+    MemoryFile device("d", "x\nab", true, 4096);
+    deliver(*captured.job().make_consumer(), device, "x\nab", {.own_sizes = {2}, .overflow = {}},
+            {{3}});
+    EXPECT_EQ(captured.take_output(),
+              json ? "{\"type\":\"match\",\"path\":\"d\",\"line\":2,\"column\":1,"
+                     "\"offset\":4098,\"rule\":\"r0\",\"match\":\"ab\"}\n"
+                   : "d:2:1:4098: r0: ab\n");
+    auto consumer = captured.job().make_consumer();
+    consumer->on_read_error(device, unavailable("LBA 1", {}));
+    const Error last = unavailable("LBA 9", {});
+    consumer->on_file_end(device, &last);
+    EXPECT_EQ(captured.take_errors(), "vyre: d: LBA 1\nvyre: d: LBA 9\n");
+  }
 }
 
 // The windows rely on it: what lies beyond [startpos, endpos) is seen by assertions.

@@ -40,6 +40,17 @@ TEST(TextFormat, KnowsUtf8) {
   }
 }
 
+TEST(TextFormat, HasByteOffsetsBehindTheNumbers) {
+  std::string out;
+  append_line(out, "f", 3, std::nullopt, "text");
+  append_line(out, "f", 3, 0, "text");
+  append_line(out, "f", 3, 18446744073709551615u, "text");
+  append_finding(out, "f", {.offset = 9, .line = 3, .column = 2, .match = "m"}, "r", false);
+  append_finding(out, "f", {.offset = 9, .line = 3, .column = 2, .match = "m"}, "r", true);
+  EXPECT_EQ(out,
+            "f:3:text\nf:3:0:text\nf:3:18446744073709551615:text\nf:3:2: r: m\nf:3:2:9: r: m\n");
+}
+
 TEST(TextFormat, Base64) {
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");

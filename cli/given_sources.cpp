@@ -1,0 +1,63 @@
+#include "cli/given_sources.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "ingest/open_file.hpp"
+
+namespace vyre::cli {
+namespace {
+
+bool is_device(mode_t mode) { return S_ISBLK(mode) || S_ISCHR(mode); }
+
+/// The option that only devices can satisfy; null where there is none.
+const char* needs_devices(const StreamArguments& arguments) {
+  if (arguments.blocks) return "--lba";
+  if (arguments.path == PathChoice::kPassthrough) return "--path passthrough";
+  return arguments.ring == RingProfile::kIoPoll ? "--ring iopoll" : nullptr;
+}
+
+Error no_device(const char* option, const std::string& path, mode_t mode) {
+  return invalid_argument(
+      fmt::format("{} is for devices, and {} is {}", option, path, ingest::kind_of_file(mode)),
+      fmt::format("give devices alone, as /dev/ng0n1, or leave out {}", option));
+}
+
+}  // namespace
+
+Result<GivenSources> look_at_sources(const std::vector<std::string>& paths,
+                                     const StreamArguments& arguments) {
+  const char* const option = needs_devices(arguments);
+  if (option != nullptr && paths.empty()) {
+    return tl::unexpected(invalid_argument(fmt::format("{} is given, and no device", option),
+                                           "name one, as /dev/ng0n1"));
+  }
+  GivenSources sources;
+  for (const std::string& path : paths) {
+    struct stat state {};
+    // The walk tells what cannot be looked at.
+    const bool there = ::stat(path.c_str(), &state) == 0;
+    if (there && option != nullptr && !is_device(state.st_mode)) {
+      return tl::unexpected(no_device(option, path, state.st_mode));
+    }
+    ++(there && is_device(state.st_mode) ? sources.devices : sources.others);
+  }
+  if (paths.empty()) ++sources.others;
+  return sources;
+}
+
+SessionOptions session_options(const StreamArguments& arguments, const GivenSources& sources) {
+  SessionOptions session{.backend = arguments.backend,
+                         .rings = arguments.threads,
+                         .workers = arguments.threads,
+                         .io = arguments.io,
+                         .path = arguments.path,
+                         .devices = sources.devices != 0,
+                         .ring = arguments.ring,
+                         .peer_device = arguments.peer};
+  // One device is one ring's: more would only hold memory.
+  if (sources.others == 0) session.most_rings = sources.devices;
+  return session;
+}
+
+}  // namespace vyre::cli
