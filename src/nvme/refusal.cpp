@@ -54,7 +54,7 @@ Error command_refused(int error_number, BlockSpan blocks, const CommandWay& way)
                          error_number, fix_for(error_number, way));
   }
   return syscall_error(
-      fmt::format("NVMe read of {}{}", to_string(blocks), way.peer ? " into peer memory" : ""),
+      fmt::format("reading {}{}", to_string(blocks), way.peer ? " into peer memory" : ""),
       error_number, fix_for(error_number, way));
 }
 

@@ -27,6 +27,8 @@ struct Delivered {
   u32 ends = 0;
   u32 extents = 0;
   std::optional<Error> error;
+  std::vector<Error> earlier_errors;
+  u64 first_offset = 0;
 };
 
 struct HarnessOptions {
@@ -40,6 +42,13 @@ struct HarnessOptions {
   bool keep_content = true;
   /// Seed of the worker's pauses.
   std::uint64_t seed = 1;
+  PathChoice path = PathChoice::kAuto;
+  bool registered_target = true;
+  u32 command_bytes = 128 * 1024;
+  const ingest::DeviceAccess* devices = &ingest::system_devices();
+  /// The ring takes commands for this namespace.
+  std::optional<nvme::Identity> name_space = std::nullopt;
+  bool plays_polled = false;
 };
 
 /// A driver with its ring and buffer, a worker that takes its time, and a consumer that checks that
@@ -62,14 +71,22 @@ class DriverHarness {
     auto made_ring = uring::IoUring::create(options.ring);
     EXPECT_TRUE(made_ring) << made_ring.error().message();
     ring_ = std::move(*made_ring);
-    const Status registered = ring_->register_buffer(*buffer_->region(0, bytes));
-    EXPECT_TRUE(registered) << registered.error().message();
+    if (options.registered_target) {
+      const Status registered = ring_->register_buffer(*buffer_->region(0, bytes));
+      EXPECT_TRUE(registered) << registered.error().message();
+    }
     faults.emplace(*ring_);
+    faults->name_space = options.name_space;
+    faults->plays_polled = options.plays_polled;
     auto made = ingest::IngestDriver::create(*faults, buffer_->bytes().first(bytes),
                                              {.slots = options.slots,
                                               .max_extents = options.max_extents,
                                               .io_policy = options.policy,
-                                              .placement = options.placement});
+                                              .placement = options.placement,
+                                              .path = options.path,
+                                              .registered_target = options.registered_target,
+                                              .command_bytes = options.command_bytes,
+                                              .devices = options.devices});
     EXPECT_TRUE(made) << made.error().message();
     driver = std::move(*made);
     published_.resize(options.slots);
@@ -128,6 +145,7 @@ class DriverHarness {
   /// `ran`: there was something to run, as far as was known when the slot was published.
   std::function<void(const ingest::SlotChunk&, bool ran, std::span<const ingest::Extent>)>
       on_drained;
+  std::function<void(const ingest::Extent&)> on_extent;
   std::map<std::string, Delivered> delivered;
 
  private:
@@ -161,6 +179,9 @@ class DriverHarness {
     EXPECT_TRUE(unfinished_.empty() || unfinished_ == extent.file->path()) << "files interleave";
     unfinished_ = extent.last ? "" : extent.file->path();
     EXPECT_TRUE(extent.error == nullptr || extent.last);
+    EXPECT_TRUE(extent.earlier_errors.empty() || extent.error != nullptr);
+    file.first_offset = extent.file->first_offset();
+    if (on_extent) on_extent(extent);
     ++file.extents;
     if (extent.own_end > extent.own_begin) {
       EXPECT_EQ(extent.file_offset + extent.own_begin, file.bytes) << "own parts must tile";
@@ -176,6 +197,7 @@ class DriverHarness {
     if (!extent.last) return;
     ++file.ends;
     if (extent.error != nullptr) file.error = *extent.error;
+    file.earlier_errors.assign(extent.earlier_errors.begin(), extent.earlier_errors.end());
   }
 
   static void expect_zero(const char* bytes, std::size_t count) {
