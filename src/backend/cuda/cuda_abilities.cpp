@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/cuda/device_buffer.hpp"
+#include "backend/cuda/driver_function.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -23,19 +24,6 @@ Result<bool> has(cudaDeviceAttr attribute, int device) {
   const cudaError_t error = cudaDeviceGetAttribute(&value, attribute, device);
   if (error != cudaSuccess) return refused("cudaDeviceGetAttribute", error);
   return value != 0;
-}
-
-// A function of the driver's, found through the runtime, so that the command needs no libcuda to
-// start. Null where the driver has none of the name.
-template <class Function>
-Result<Function*> driver_function(const char* name) {
-  constexpr unsigned kSinceCuda = 11070;
-  void* entry = nullptr;
-  cudaDriverEntryPointQueryResult found = cudaDriverEntryPointSymbolNotFound;
-  const cudaError_t error =
-      cudaGetDriverEntryPointByVersion(name, &entry, kSinceCuda, cudaEnableDefault, &found);
-  if (error != cudaSuccess) return refused(name, error);
-  return found == cudaDriverEntryPointSuccess ? reinterpret_cast<Function*>(entry) : nullptr;
 }
 
 // The runtime has no name for this attribute.

@@ -5,7 +5,9 @@
 namespace vyre::backend {
 
 /// Makes a CUDA device the calling thread's while it lives, and then the one that was before: which
-/// device is current is a thread's own setting, and that of our caller is not ours to change.
+/// device is current is a thread's own setting, and that of our caller is not ours to change. One
+/// that the process does not use is not made current again: that would make a context on it, which
+/// takes its memory, and time. So who uses several devices chooses his own before he calls us.
 class CurrentDevice {
  public:
   explicit CurrentDevice(int index) noexcept;

@@ -12,30 +12,23 @@
 
 #include "backend/cuda/cuda_error.hpp"
 #include "backend/cuda/current_device.hpp"
+#include "backend/cuda/driver_function.hpp"
 
 namespace vyre::backend {
 namespace {
 
 // The kernel's own ENOTSUPP, which the C library does not know.
 constexpr int kNotSupported = 524;
-// The CUDA version that brought the export.
-constexpr unsigned kSinceCuda = 11070;
-
 using ExportFunction = decltype(cuMemGetHandleForAddressRange);
 
-// Through the runtime, so that the process starts without the driver's library too.
 Result<ExportFunction*> export_function() {
   constexpr const char* kName = "cuMemGetHandleForAddressRange";
-  void* entry = nullptr;
-  cudaDriverEntryPointQueryResult found = cudaDriverEntryPointSymbolNotFound;
-  const cudaError_t error =
-      cudaGetDriverEntryPointByVersion(kName, &entry, kSinceCuda, cudaEnableDefault, &found);
-  if (error != cudaSuccess) return tl::unexpected(cuda_error(error, kName));
-  if (found != cudaDriverEntryPointSuccess) {
+  auto function = driver_function<ExportFunction>(kName);
+  if (function && *function == nullptr) {
     return tl::unexpected(unavailable(fmt::format("the NVIDIA driver has no {}", kName),
                                       "install a driver for CUDA 11.7 or newer"));
   }
-  return reinterpret_cast<ExportFunction*>(entry);
+  return function;
 }
 
 Error mapping_error(std::size_t bytes, int error_number) {
