@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import resource
 import struct
 import subprocess
@@ -14,6 +15,7 @@ import unittest
 
 VYRE = sys.argv.pop(1)
 NOBODY = 65534
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "docs" / "DOCTOR.md"
 
 
 def doctor(*arguments, **options):
@@ -73,6 +75,17 @@ class DoctorCommand(unittest.TestCase):
     def test_a_path_that_is_no_utf8(self):
         done = doctor("--json", b"/no\xff")
         self.assertIn("file-system", done.stdout.decode())
+
+    def test_the_manual_has_every_row(self):
+        manual = MANUAL.read_text(encoding="utf-8")
+        for row in json.loads(doctor("--json", "/dev/null").stdout)["rows"]:
+            name = re.sub(r"^(feature|opcode|flag):.*", r"\1:*", row["name"])
+            name = re.sub(r"^cuda:\d+", "cuda:N", name)
+            name = re.sub(r"nvme:nvme\d+", "nvme:nvmeX", name)
+            name = re.sub(r"nvme:ng\d+n\d+", "nvme:ngXnY", name)
+            name = re.sub(r"^p2pmem:.*", "p2pmem:ADDRESS", name)
+            name = re.sub(r"^([a-z-]+):/.*", r"\1:PATH", name)
+            self.assertIn(f"`{name}`", manual)
 
     def test_a_path_given_twice_is_told_once(self):
         names = [row["name"] for row in json.loads(doctor("--json", "/", "/").stdout)["rows"]]
