@@ -18,6 +18,7 @@
 
 #include "base/owned_fd.hpp"
 #include "ingest/tree_walk.hpp"
+#include "tests/ingest/loop_device.hpp"
 
 namespace vyre::ingest {
 namespace {
@@ -146,6 +147,47 @@ TEST_F(TreeWalkTest, SpecialFilesAreErrorsOnlyWhereGiven) {
   walk({path("pipe"), path("socket"), "/dev/null", path("f")});
   EXPECT_THAT(errors_, ElementsAre(HasSubstr("pipe: is a pipe"), HasSubstr("socket: is a socket"),
                                    HasSubstr("/dev/null: is a character device")));
+}
+
+TEST_F(TreeWalkTest, AGivenBlockDeviceIsFedWithItsSize) {
+  file("disk", 1'024 * 1'024);
+  const test::LoopDevice loop(path("disk"));
+  if (!loop) GTEST_SKIP() << loop.reason();
+  ASSERT_EQ(::symlink(loop.path().c_str(), path("link").c_str()), 0);
+  TreeWalk tree({path("disk"), loop.path(), path("link")},
+                [](const auto& where, const auto& error) {
+                  ADD_FAILURE() << where << ": " << error.message();
+                });
+  std::vector<FileSource> sources;
+  while (tree.next(sources, 10)) {
+  }
+  ASSERT_EQ(sources.size(), 3u);
+  EXPECT_FALSE(sources[0].device);
+  for (const FileSource& source : sources) EXPECT_EQ(source.size, 1'024u * 1'024);
+  EXPECT_TRUE(sources[1].device);
+  EXPECT_TRUE(sources[2].device);
+  EXPECT_EQ(sources[2].path, path("link"));
+  EXPECT_EQ(tree.files(), 3u);
+}
+
+TEST_F(TreeWalkTest, SourcesKnowWhichGivenPathTheyCameFrom) {
+  directory("a/b");
+  directory("c");
+  file("a/b/one");
+  file("a/two");
+  file("c/three");
+  file("four");
+  TreeWalk tree({path("four"), path("a"), path("missing"), path("c"), path("a")},
+                [](const auto&, const auto&) {});
+  std::vector<FileSource> sources;
+  while (tree.next(sources, 2)) {
+  }
+  std::vector<std::pair<std::string, std::uint32_t>> told;
+  for (const FileSource& source : sources) told.emplace_back(source.path, source.origin);
+  EXPECT_THAT(told,
+              UnorderedElementsAre(std::pair(path("four"), 0u), std::pair(path("a/b/one"), 1u),
+                                   std::pair(path("a/two"), 1u), std::pair(path("c/three"), 3u),
+                                   std::pair(path("a/b/one"), 4u), std::pair(path("a/two"), 4u)));
 }
 
 TEST_F(TreeWalkTest, WhatCannotBeReadDoesNotStopTheRest) {

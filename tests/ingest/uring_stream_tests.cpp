@@ -262,5 +262,63 @@ TEST_F(UringStreamTest, DirectReadsAreResumedAtAlignedOffsetsAndEndUnaligned) {
   EXPECT_EQ(telemetry.buffered_bytes.value(), 0u);
 }
 
+TEST_F(UringStreamTest, SendsCommandsOfWholeBlocksOnly) {
+  const nvme::Identity disk{.nsid = 1, .block_bytes = 512, .blocks = 16, .largest_command = 2048};
+  ring->name_space = disk;
+  ReadRequest command = request(0, {0, 512}, 1);
+  command.name_space = &disk;
+  struct Refused {
+    u64 file_offset;
+    TargetRange target;
+  };
+  for (const auto& [file_offset, target] :
+       {Refused{1, {0, 512}}, Refused{0, {0, 511}}, Refused{0, {0, 513}}, Refused{0, {0, 2560}},
+        Refused{16 * 512, {0, 512}}, Refused{15 * 512, {0, 1024}}, Refused{~u64{0} - 511, {0, 512}},
+        Refused{0, {kTargetBytes - 100, 512}}, Refused{0, {0, 0}}}) {
+    command.file_offset = file_offset;
+    command.target = target;
+    const Status status = stream->read(command);
+    ASSERT_FALSE(status) << file_offset << " " << target.length;
+    EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_EQ(stream->inflight(), 0u);
+  EXPECT_EQ(telemetry.path(ReadPath::kNvmePassthrough).submitted.value(), 0u);
+  command.file_offset = 2 * 512;
+  command.target = {1'000, 2'048};
+  command.origin = 4;
+  ASSERT_TRUE(stream->read(command));
+  const auto completions = finish();
+  EXPECT_EQ(completions.at(1).error, 0);
+  EXPECT_EQ(completions.at(1).bytes, 2'048u);
+  EXPECT_FALSE(completions.at(1).end_of_file);
+  EXPECT_EQ(target_text({1'000, 2'048}), content.substr(1'024, 2'048));
+  EXPECT_EQ(certificate.origins().at(4).path(CertifiedPath::kPassthrough).bytes.value(), 2'048u);
+}
+
+TEST_F(UringStreamTest, TellsTheDevicesStatusFromAnErrno) {
+  const nvme::Identity disk{.nsid = 1, .block_bytes = 512, .blocks = 16, .largest_command = 2048};
+  ring->name_space = disk;
+  struct Case {
+    Fault fault;
+    int error;
+    u16 status;
+    u32 bytes;
+  };
+  for (const auto& [fault, error, status, bytes] :
+       {Case{{}, 0, 0, 512}, Case{{.status = 0x281}, EIO, 0x281, 0},
+        Case{{.result = -EINVAL}, EINVAL, 0, 0}, Case{{.result = -EINTR}, EINTR, 0, 0}}) {
+    ring->fault = [&, answer = fault](const Submission&) { return answer; };
+    ReadRequest command = request(0, {0, 512}, 1);
+    command.name_space = &disk;
+    ASSERT_TRUE(stream->read(command));
+    const ReadCompletion completion = finish().at(1);
+    EXPECT_EQ(completion.error, error);
+    EXPECT_EQ(completion.device_status.raw(), status);
+    EXPECT_EQ(completion.bytes, bytes);
+  }
+  EXPECT_EQ(telemetry.path(ReadPath::kNvmePassthrough).failed.value(), 3u);
+  EXPECT_EQ(telemetry.path(ReadPath::kNvmePassthrough).bytes.value(), 512u);
+}
+
 }  // namespace
 }  // namespace vyre::ingest
