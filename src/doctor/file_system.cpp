@@ -57,7 +57,7 @@ DirectAttempt open_direct(const std::string& path, bool is_directory) {
 
 std::string alignment_text(const base::OwnedFd& file) {
   const auto alignment = direct_alignment(file.get());
-  if (!alignment) return "alignment not told by the kernel";
+  if (!alignment) return "alignment not told: it may be the page cache that answers";
   if (alignment->offset == 0) return {};
   return fmt::format("memory aligned to {}, offsets to {}", alignment->memory, alignment->offset);
 }
