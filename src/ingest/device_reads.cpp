@@ -83,8 +83,10 @@ void DeviceReads::drop_front(std::vector<u32>& over) {
   const Span span = spans_.front();
   spans_.pop_front();
   Chunk& chunk = chunks_[span.slot];
-  chunk.left -= span.end - span.next;
+  const u32 dropped = span.end - span.next;
+  chunk.left -= dropped;
   fail(chunk, span.next, Error{ErrorCode::kCancelled, ECANCELED, "the read was cancelled", {}});
+  if (span.again) settle(span.slot, span.next, dropped);
   if (chunk.left == 0) over.push_back(span.slot);
 }
 
@@ -189,21 +191,30 @@ void DeviceReads::handle_failure(u32 slot, u32 offset, const ReadCompletion& com
 
 void DeviceReads::handle_block(u32 slot, u32 offset, const ReadCompletion& completion) {
   Chunk& chunk = chunks_[slot];
-  const auto again = std::find_if(chunk.again.begin(), chunk.again.end(), [&](const Again& each) {
-    return offset >= each.begin && offset - each.begin < each.length;
-  });
-  VYRE_CHECK(again != chunk.again.end());
-  again->left -= completion.length;
   if (failed(completion) && concerns_blocks(completion)) {
     std::memset(buffer_.data() + u64{slot} * options_.slot_bytes + offset, 0, completion.length);
-    again->bad.push_back({offset, {completion.device_status, completion.error}});
+    again_at(chunk, offset).bad.push_back({offset, {completion.device_status, completion.error}});
   } else if (failed(completion)) {
     fail(chunk, offset, error_of(chunk, offset, completion));
   }
-  if (again->left == 0) conclude(slot, *again);
+  settle(slot, offset, completion.length);
 }
 
-// Each block of a read that failed was tried.
+DeviceReads::Again& DeviceReads::again_at(Chunk& chunk, u32 offset) {
+  const auto found = std::find_if(chunk.again.begin(), chunk.again.end(), [&](const Again& each) {
+    return offset >= each.begin && offset - each.begin < each.length;
+  });
+  VYRE_CHECK(found != chunk.again.end());
+  return *found;
+}
+
+void DeviceReads::settle(u32 slot, u32 offset, u32 bytes) {
+  Again& again = again_at(chunks_[slot], offset);
+  again.left -= bytes;
+  if (again.left == 0) conclude(slot, again);
+}
+
+// Each block of a read that failed was tried, or is not worth it any more.
 void DeviceReads::conclude(u32 slot, const Again& again) {
   Chunk& chunk = chunks_[slot];
   const u32 blocks = again.length / chunk.source->device()->block_bytes;

@@ -108,6 +108,9 @@ class DeviceReads {
   void fail(Chunk& chunk, u32 offset, Error error);
   void handle_failure(u32 slot, u32 offset, const ReadCompletion& completion);
   void handle_block(u32 slot, u32 offset, const ReadCompletion& completion);
+  static Again& again_at(Chunk& chunk, u32 offset);
+  /// `bytes` of a failed read from `offset` on need no more.
+  void settle(u32 slot, u32 offset, u32 bytes);
   void conclude(u32 slot, const Again& again);
   [[nodiscard]] Error error_of(const Chunk& chunk, u32 offset,
                                const ReadCompletion& completion) const;

@@ -107,10 +107,12 @@ Status Packer::handle(u32 slot_index, const ReadCompletion& completion,
   Status closed;
   if (!completion.open_failed) closed = reads_.close({file.table_index});
   // A file system that cannot read without waiting says EAGAIN to a descriptor opened for that.
-  const bool unsuited = completion.error == 0
-                            ? completion.bytes == file.reserved() ||
-                                  (completion.bytes == 0 && certainly_not_regular(file.path()))
-                            : completion.error == EAGAIN;
+  // A device says EINVAL to what is no read of whole blocks, or no command.
+  const bool strange =
+      completion.bytes == 0 && (completion.error == 0 || completion.error == EINVAL);
+  const bool unsuited = completion.error == EAGAIN ||
+                        (completion.error == 0 && completion.bytes == file.reserved()) ||
+                        (strange && certainly_not_regular(file.path()));
   if (unsuited) {
     restage.push_back(file.take_source());
     file.restaged = true;

@@ -70,6 +70,16 @@ TEST(RealBlockDevice, AWindowOfItIsReadAndCommandsAreRefusedByReason) {
   EXPECT_NE(refused.error->what.find("no NVMe namespace"), std::string::npos);
 }
 
+TEST(RealBlockDevice, IsFoundOutWhereTheFeedTookItForAFile) {
+  const test::TemporaryTree tree;
+  const std::string content = test::noise(kBytes, 4);
+  const LoopDevice loop(tree.add("disk", content).path);
+  if (!loop) GTEST_SKIP() << loop.reason();
+  DriverHarness harness;
+  EXPECT_TRUE(harness.run({{.path = loop.path()}}).at(loop.path()).content == content);
+  EXPECT_EQ(harness.telemetry().files_restaged.value(), 1u);
+}
+
 /// A file that is told to be a block device.
 struct PlayedDisk {
   PlayedDisk() : content(test::noise(kBytes, 3)), path(tree.add("sda", content).path) {

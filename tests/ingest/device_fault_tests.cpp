@@ -195,6 +195,38 @@ TEST(FailingDevice, EndsItsSourceWithOneCleanErrorWhereItStopped) {
   }
 }
 
+TEST(FailingDevice, ThatGoesWhileBadBlocksAreSoughtTellsThoseFound) {
+  const test::SimulatedDisk disk(kBlock, 1000, 4096);
+  for (const u64 seed : {1u, 2u, 3u, 4u, 5u}) {
+    DeviceHarness harness(disk, {.command_bytes = 4096});
+    harness.faults->shuffle(seed);
+    harness.faults->fault = [](const Submission& submission) {
+      const auto fields = fields_of(submission);
+      if (fields.lba + fields.blocks > 69) return Fault{.result = -ENODEV};
+      return Fault{.status =
+                       fields.lba <= 66 && fields.lba + fields.blocks > 66 ? u16{0x281} : u16{0}};
+    };
+    // The read of blocks 64 to 71 fails for the sake of 66; then 69 cannot be read any more.
+    bool first = true;
+    const auto gone = harness.faults->fault;
+    harness.faults->fault = [&, gone](const Submission& submission) {
+      const auto fields = fields_of(submission);
+      if (first && fields.lba == 64 && fields.blocks == 8) {
+        first = false;
+        return Fault{.status = 0x281};
+      }
+      return gone(submission);
+    };
+    const Delivered file = harness.run({disk.source()}).at(disk.path());
+    EXPECT_TRUE(file.content == with_holes(disk.content().substr(0, 69 * kBlock), {66}))
+        << file.content.size() / kBlock;
+    const auto said = messages(file);
+    ASSERT_EQ(said.size(), 2u);
+    EXPECT_NE(said[0].find("LBA 66: the device says: Unrecovered"), std::string::npos) << said[0];
+    EXPECT_NE(said[1].find("the device is gone"), std::string::npos) << said[1];
+  }
+}
+
 TEST(FailingDevice, IsNotAskedForWhatLiesBehind) {
   const test::SimulatedDisk disk(kBlock, 40'000, 4096);
   DeviceHarness harness(disk, {.slots = 4,
