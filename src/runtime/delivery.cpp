@@ -1,6 +1,7 @@
 #include "runtime/delivery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vyre::runtime {
 namespace {
@@ -9,14 +10,43 @@ std::span<const char> characters(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// A source of which nothing was read.
+class UnreadFile final : public StreamedFile {
+ public:
+  explicit UnreadFile(const std::string& path) : path_(path) {}
+  [[nodiscard]] const std::string& path() const noexcept override { return path_; }
+  Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
+    return tl::unexpected(unavailable("the source was not read", {}));
+  }
+
+ private:
+  const std::string& path_;
+};
+
 }  // namespace
 
 void Delivery::deliver(std::span<const std::byte> bytes, std::span<const ingest::Extent> extents,
                        const SlotOutcome& outcome) {
   for (const ingest::Extent& extent : extents) {
     deliver_extent(bytes, extent, outcome);
+    in_file_ = !extent.last;
     if (extent.last) end_file(extent);
   }
+  if (!in_file_) end_refused();
+}
+
+void Delivery::refuse(std::string path, Error error) {
+  refused_.push_back({std::move(path), std::move(error)});
+  if (!in_file_) end_refused();
+}
+
+void Delivery::end_refused() {
+  for (const Refused& refused : refused_) {
+    ++statistics_.files;
+    ++statistics_.failed_files;
+    consumer_.on_file_end(UnreadFile(refused.path), &refused.error);
+  }
+  refused_.clear();
 }
 
 void Delivery::deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,

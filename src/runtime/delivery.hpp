@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ingest/slot.hpp"
@@ -42,11 +43,14 @@ class Delivery {
   /// Cost: one pass over the slot's records; no allocation once the scratch space has grown.
   void deliver(std::span<const std::byte> bytes, std::span<const ingest::Extent> extents,
                const SlotOutcome& outcome);
+  /// Ends a source that was never read, as soon as no other file is under way.
+  void refuse(std::string path, Error error);
 
  private:
   void deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
                       const SlotOutcome& outcome);
   void end_file(const ingest::Extent& extent);
+  void end_refused();
   std::span<const Record> records_of(const ingest::Extent& extent,
                                      std::span<const wire::Record> records);
 
@@ -56,6 +60,13 @@ class Delivery {
   std::vector<Record> scratch_;
   /// A chunk of the file under way faulted; its later chunks are not delivered.
   std::optional<RunFault> file_fault_;
+  /// Some chunk of a file was met, and not its last.
+  bool in_file_ = false;
+  struct Refused {
+    std::string path;
+    Error error;
+  };
+  std::vector<Refused> refused_;
 };
 
 }  // namespace vyre::runtime

@@ -65,10 +65,20 @@ bool RingLoop::feed_driver() {
   while (!feed_done_ && parts_.driver.wants_files()) {
     batch_.clear();
     feed_done_ = !job_.feed->next(batch_, kFeedBatch);
-    for (FileSource& file : batch_) parts_.driver.add(std::move(file));
+    for (FileSource& file : batch_) add_source(std::move(file));
   }
   if (feed_done_) parts_.driver.finish_feed();
   return true;
+}
+
+void RingLoop::add_source(FileSource source) {
+  Status arrives;
+  if (parts_.canary != nullptr) arrives = parts_.canary->try_source(source);
+  if (arrives) {
+    parts_.driver.add(std::move(source));
+  } else {
+    delivery_.refuse(std::move(source.path), std::move(arrives.error()));
+  }
 }
 
 Result<bool> RingLoop::move_reads() {

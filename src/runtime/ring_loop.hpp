@@ -5,6 +5,7 @@
 
 #include "backend/megakernel.hpp"
 #include "ingest/ingest_driver.hpp"
+#include "runtime/canary.hpp"
 #include "runtime/delivery.hpp"
 #include "runtime/work_pump.hpp"
 #include "uring/ring.hpp"
@@ -35,6 +36,8 @@ struct RingParts {
   backend::Megakernel& megakernel;
   backend::WorkQueue& queue;
   backend::Region& region;
+  /// Where slots are peer memory: tries each source first. Else null.
+  Canary* canary = nullptr;
 };
 
 /// One ring's way of the data, from feed to consumer, on one thread: the place where the hops meet.
@@ -51,6 +54,7 @@ class RingLoop {
   /// One round; true where anything moved.
   Result<bool> step();
   bool feed_driver();
+  void add_source(FileSource source);
   Result<bool> move_reads();
   bool deliver_one();
   Status wait();

@@ -57,7 +57,7 @@ Status RingThread::open() {
 Status RingThread::map_slots() {
   const std::size_t bytes = std::size_t{sizing_.slots_per_ring} * sizing_.slot_bytes;
   if (setup_.path == PathChoice::kPeer) {
-    auto peer = megakernel_.map_peer_buffer(bytes, setup_.peer_device);
+    auto peer = megakernel_.map_peer_buffer(bytes + kCanaryBytes, setup_.peer_device);
     if (!peer) return tl::unexpected(std::move(peer.error()));
     buffer_ = std::make_unique<memory::MappedBuffer>(std::move(peer->host));
     worker_slots_ = peer->workers.first(bytes);
@@ -83,10 +83,26 @@ Status RingThread::open_ring() {
   }
   if (!ring) return tl::unexpected(std::move(ring.error()));
   ring_ = std::move(*ring);
-  if (setup_.path == PathChoice::kPeer) return {};
+  if (setup_.path == PathChoice::kPeer) return open_canary(options);
   auto whole = buffer_->region(0, slots_.size());
   if (!whole) return tl::unexpected(std::move(whole.error()));
   return ring_->register_buffer(std::move(*whole));
+}
+
+Status RingThread::open_canary(uring::RingOptions options) {
+  options.entries = 2;
+  options.file_slots = 0;
+  auto ring = uring::IoUring::create(options);
+  if (!ring) return tl::unexpected(std::move(ring.error()));
+  auto canary = Canary::create(buffer_->bytes().subspan(slots_.size()), std::move(*ring),
+                               {.path = setup_.path,
+                                .io_policy = setup_.io,
+                                .registered_target = false,
+                                .commands = ring_->takes_commands(),
+                                .polls = ring_->polls()});
+  if (!canary) return tl::unexpected(std::move(canary.error()));
+  canary_ = std::move(*canary);
+  return {};
 }
 
 Status RingThread::make_room(const OutcomeRoom& room) {
@@ -121,6 +137,7 @@ void RingThread::main(std::promise<Status> opened) {
   }
   lock.unlock();
   region_ = {};
+  canary_.reset();
   ring_.reset();
   buffer_.reset();
 }
@@ -135,7 +152,7 @@ Status RingThread::run(const StreamJob& job) {
                                     .path = setup_.path,
                                     .registered_target = setup_.path != PathChoice::kPeer});
   if (!driver) return tl::unexpected(std::move(driver.error()));
-  RingLoop loop({**driver, megakernel_, queue_, region_}, job, statistics_);
+  RingLoop loop({**driver, megakernel_, queue_, region_, canary_.get()}, job, statistics_);
   Status status = loop.run();
   if (auto merged = telemetry_.merge((*driver)->telemetry()); !merged && status) return merged;
   if (auto merged = certificate_.merge((*driver)->certificate()); !merged && status) return merged;

@@ -45,6 +45,7 @@ class RingThread {
   Status open();
   Status map_slots();
   Status open_ring();
+  Status open_canary(uring::RingOptions options);
   void main(std::promise<Status> opened);
   Status run(const StreamJob& job);
   /// Makes the region's outcomes as large as asked. Between jobs.
@@ -61,6 +62,8 @@ class RingThread {
   std::span<std::byte> slots_;
   std::span<std::byte> worker_slots_;
   std::unique_ptr<uring::IoUring> ring_;
+  /// Null but where the slots are peer memory.
+  std::unique_ptr<Canary> canary_;
   backend::Region region_;
   /// Of the region; none while there is no region.
   std::optional<OutcomeRoom> room_;

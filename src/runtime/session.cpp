@@ -48,10 +48,11 @@ class Session::Impl {
   [[nodiscard]] SessionStatistics statistics() const;
 
  private:
-  Impl(const runtime::Sizing& sizing, BackendDescription backend)
-      : sizing_(sizing), backend_(std::move(backend)) {}
+  Impl(const runtime::Sizing& sizing, bool peer_slots, BackendDescription backend)
+      : sizing_(sizing), peer_slots_(peer_slots), backend_(std::move(backend)) {}
 
   runtime::Sizing sizing_;
+  bool peer_slots_;
   BackendDescription backend_;
   std::atomic<bool> cancelled_{false};
   /// Declared before the rings: their regions must go before the workers' memory does.
@@ -78,7 +79,8 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
     sizing = runtime::resolve_sizing(options, limits);
   }
   sizing->workers = backend->machine->workers();
-  std::unique_ptr<Impl> impl(new Impl(*sizing, std::move(backend->description)));
+  std::unique_ptr<Impl> impl(
+      new Impl(*sizing, options.path == PathChoice::kPeer, std::move(backend->description)));
   auto megakernel = backend::Megakernel::create(
       std::move(backend->machine), {.queues = sizing->rings,
                                     .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
@@ -127,13 +129,15 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   std::vector<std::unique_ptr<ChunkConsumer>> consumers;
   for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
-    rings_[ring]->begin(
-        {.feed = &shared,
-         .target = {.opcode = opcode, .tenant = kTenant, .order = program->second.order},
-         .placement = plan->placement,
-         .room = plan->room,
-         .cancelled = &cancelled_},
-        std::move(consumers[ring]));
+    rings_[ring]->begin({.feed = &shared,
+                         .target = {.opcode = opcode,
+                                    .tenant = kTenant,
+                                    .order = program->second.order,
+                                    .peer_slots = peer_slots_},
+                         .placement = plan->placement,
+                         .room = plan->room,
+                         .cancelled = &cancelled_},
+                        std::move(consumers[ring]));
   }
   Status first;
   for (std::uint32_t ring = 0; ring < rings; ++ring) {

@@ -12,6 +12,13 @@ constexpr std::uint32_t high(std::uint64_t value) {
   return static_cast<std::uint32_t>(value >> 32);
 }
 
+// The device's writes to a peer and its word to the host that it is done take different ways over
+// PCIe. A read of the peer follows the writes on theirs, so it ends when they have arrived.
+void settle(std::span<const std::byte> peer_memory) {
+  if (peer_memory.empty()) return;
+  static_cast<void>(*const_cast<const volatile std::byte*>(&peer_memory.back()));
+}
+
 }  // namespace
 
 WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, backend::Region& region,
@@ -98,6 +105,7 @@ Status WorkPump::start(std::uint32_t slot) {
     const FileOrder::Carry carry = order_.carry_in(flight.chunk);
     std::copy(carry.begin(), carry.end(), region_.carry(slot).begin());
   }
+  if (target_.peer_slots) settle(driver_.bytes(*flight.filled));
   const backend::WorkItem item = work_item(slot);
   flight.published = std::chrono::steady_clock::now();
   auto position = queue_.publish(item);

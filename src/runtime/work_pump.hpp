@@ -19,6 +19,8 @@ struct ProgramTarget {
   std::uint32_t tenant = 0;
   TileOrder order = TileOrder::kAny;
   wire::Priority priority = wire::Priority::kNormal;
+  /// The slots are peer memory: their reads' last bytes may be under way when the read is over.
+  bool peer_slots = false;
 };
 
 /// Why a program run ended in FAULT, as the slot said.

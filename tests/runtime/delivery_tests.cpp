@@ -35,6 +35,9 @@ class Transcript final : public ChunkConsumer {
   void on_file_end(const StreamedFile& file, const Error* error) override {
     text += file.path() + (error != nullptr ? " failed: " + error->what : " ended") + "\n";
   }
+  void on_read_error(const StreamedFile& file, const Error& error) override {
+    text += file.path() + " lacks: " + error.what + "\n";
+  }
   void on_program_fault(const StreamedFile& file, const ProgramFault& fault) override {
     text += file.path() + " faulted at " + std::to_string(fault.instruction) + "\n";
   }
@@ -96,6 +99,35 @@ TEST_F(DeliveryTest, EndsEmptyAndUnreadableFilesOnce) {
   delivery_.deliver(slot(), extents, {});
   EXPECT_EQ(transcript_.text, "a ended\nb failed: open: Permission denied\n");
   EXPECT_EQ(statistics_.failed_files, 1U);
+}
+
+TEST_F(DeliveryTest, TellsEveryErrorOfASource) {
+  const Error errors[] = {unavailable("LBA 1", {}), unavailable("LBA 5", {}),
+                          unavailable("LBA 9", {})};
+  ingest::Extent chunk = extent(a_, 0, 5);
+  chunk.error = &errors[2];
+  chunk.earlier_errors = std::span(errors).first(2);
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});
+  EXPECT_EQ(transcript_.text, "a[alpha]\na lacks: LBA 1\na lacks: LBA 5\na failed: LBA 9\n");
+  EXPECT_EQ(statistics_.failed_files, 1U);
+}
+
+TEST_F(DeliveryTest, EndsASourceThatWasRefusedBetweenFiles) {
+  delivery_.refuse("first", unavailable("no", {}));
+  EXPECT_EQ(transcript_.text, "first failed: no\n");
+  ingest::Extent chunk = extent(a_, 0, 5);
+  chunk.last = false;
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});
+  delivery_.refuse("second", unavailable("no", {}));
+  delivery_.refuse("third", unavailable("never", {}));
+  chunk.first = false;
+  chunk.last = true;
+  delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});
+  EXPECT_EQ(transcript_.text,
+            "first failed: no\na[alpha]\na[alpha]\na ended\nsecond failed: no\nthird failed: "
+            "never\n");
+  EXPECT_EQ(statistics_.files, 4U);
+  EXPECT_EQ(statistics_.failed_files, 3U);
 }
 
 TEST_F(DeliveryTest, EndsAFileWithTheFaultOfAnyOfItsChunks) {
