@@ -45,11 +45,11 @@ Result<std::unique_ptr<nvme::Namespace>> open_commands(const std::string& path) 
   return opened;
 }
 
-Status read_first_block(uring::Ring& ring, const nvme::Namespace& space,
-                        const BlockTarget& target) {
-  constexpr nvme::BlockSpan kFirst{0, 1};
-  const auto command = nvme::encode_nvme_read(space.identity(), kFirst,
-                                              {target.address, space.identity().block_bytes});
+Status read_first_blocks(uring::Ring& ring, const nvme::Namespace& space,
+                         const BlockTarget& target) {
+  const nvme::BlockSpan blocks{0, target.bytes.size() / space.identity().block_bytes};
+  const auto command =
+      nvme::encode_nvme_read(space.identity(), blocks, {target.bytes.data(), target.bytes.size()});
   if (!command) return tl::unexpected(command.error());
   const auto completion =
       one_read(ring, {.operation = target.registered ? uring::Operation::kNvmeReadFixed
@@ -59,10 +59,10 @@ Status read_first_block(uring::Ring& ring, const nvme::Namespace& space,
   if (!completion) return tl::unexpected(completion.error());
   if (completion->result < 0) {
     return tl::unexpected(nvme::command_refused(
-        -completion->result, kFirst, {.registered = target.registered, .peer = target.peer}));
+        -completion->result, blocks, {.registered = target.registered, .peer = target.peer}));
   }
   if (completion->device_status.success()) return {};
-  return tl::unexpected(nvme::device_error(completion->device_status, kFirst));
+  return tl::unexpected(nvme::device_error(completion->device_status, blocks));
 }
 
 }  // namespace vyre::doctor

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "nvme/namespace.hpp"
@@ -14,17 +16,19 @@ namespace vyre::doctor {
 /// a partition with the blocks that it is.
 Result<std::unique_ptr<nvme::Namespace>> open_commands(const std::string& path);
 
-/// Where the first block of a namespace is read to.
+/// Where the first blocks of a namespace are read to.
 struct BlockTarget {
-  std::byte* address = nullptr;
+  /// Whole blocks, no more than one command may bring.
+  std::span<std::byte> bytes;
   /// Registered with the ring (a FIXED command).
   bool registered = false;
   /// Peer memory.
   bool peer = false;
 };
 
-/// Reads block 0 by a command through the ring, which takes commands. Errors: what the kernel or
-/// the device says.
-Status read_first_block(uring::Ring& ring, const nvme::Namespace& space, const BlockTarget& target);
+/// Reads from block 0 on by one command through the ring, which takes commands. Errors: what the
+/// kernel or the device says.
+Status read_first_blocks(uring::Ring& ring, const nvme::Namespace& space,
+                         const BlockTarget& target);
 
 }  // namespace vyre::doctor

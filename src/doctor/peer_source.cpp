@@ -19,10 +19,10 @@
 namespace vyre::doctor {
 namespace {
 
-bool is_namespace_node(const std::string& path) {
+nvme::NodeKind kind_of(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return false;
-  return nvme::describe_node(status).kind == nvme::NodeKind::kNamespace;
+  if (::stat(path.c_str(), &status) != 0) return nvme::NodeKind::kOther;
+  return nvme::describe_node(status).kind;
 }
 
 class NamespaceSource final : public PeerSource {
@@ -31,7 +31,7 @@ class NamespaceSource final : public PeerSource {
       : path_(std::move(path)), space_(std::move(space)) {}
 
   std::string told() const override {
-    return fmt::format("an NVMe read of LBA 0 of {} ({} bytes)", path_, bytes());
+    return fmt::format("an NVMe read of the first {} bytes of {}", bytes(), path_);
   }
   Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
     if (const Status read = space_->read(0, target.first(bytes())); !read) {
@@ -40,15 +40,20 @@ class NamespaceSource final : public PeerSource {
     return bytes();
   }
   Result<std::size_t> read_peer(uring::Ring& ring, std::span<std::byte> target) const override {
-    const BlockTarget block{.address = target.data(), .registered = false, .peer = true};
-    if (const Status read = read_first_block(ring, *space_, block); !read) {
+    const BlockTarget blocks{.bytes = target.first(bytes()), .registered = false, .peer = true};
+    if (const Status read = read_first_blocks(ring, *space_, blocks); !read) {
       return tl::unexpected(read.error());
     }
     return bytes();
   }
 
  private:
-  [[nodiscard]] std::size_t bytes() const { return space_->identity().block_bytes; }
+  // More than a page or two, so that the command needs a list of pages as those of a scan do.
+  [[nodiscard]] std::size_t bytes() const {
+    const nvme::Identity& identity = space_->identity();
+    const u64 most = std::min(kTriedBytes, identity.largest_command) / identity.block_bytes;
+    return std::min(most, identity.blocks) * identity.block_bytes;
+  }
 
   std::string path_;
   std::unique_ptr<nvme::Namespace> space_;
@@ -56,25 +61,21 @@ class NamespaceSource final : public PeerSource {
 
 class FileSource final : public PeerSource {
  public:
-  FileSource(Readable readable, u32 length) : readable_(std::move(readable)), length_(length) {}
+  explicit FileSource(Readable readable) : readable_(std::move(readable)) {}
 
   std::string told() const override {
-    return fmt::format("an O_DIRECT read of the first {} bytes of {}", length_, readable_.path);
+    return fmt::format("an O_DIRECT read of the first {} bytes of {}", kTriedBytes, readable_.path);
   }
   Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
-    const ssize_t got = ::pread(readable_.file.get(), target.data(), length_, 0);
+    const ssize_t got = ::pread(readable_.file.get(), target.data(), kTriedBytes, 0);
     if (got < 0) return tl::unexpected(syscall_error(told(), errno));
-    if (got == 0) {
-      return tl::unexpected(
-          invalid_argument(readable_.path + " is empty", "name one with something in it"));
-    }
     return static_cast<std::size_t>(got);
   }
   Result<std::size_t> read_peer(uring::Ring& ring, std::span<std::byte> target) const override {
     const auto completion = one_read(ring, {.operation = uring::Operation::kRead,
                                             .file = readable_.file.get(),
                                             .address = target.data(),
-                                            .length = length_});
+                                            .length = kTriedBytes});
     if (!completion) return tl::unexpected(completion.error());
     if (completion->result < 0) return tl::unexpected(refused(-completion->result));
     return static_cast<std::size_t>(completion->result);
@@ -92,7 +93,6 @@ class FileSource final : public PeerSource {
   }
 
   Readable readable_;
-  u32 length_;
 };
 
 // A file system that answers O_DIRECT reads from the page cache has the processor copy: the bytes
@@ -111,19 +111,18 @@ Status check_direct(const Readable& readable) {
 }  // namespace
 
 Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
-  if (is_namespace_node(path)) {
+  const nvme::NodeKind kind = kind_of(path);
+  if (kind == nvme::NodeKind::kNamespace || kind == nvme::NodeKind::kBlock) {
     auto space = open_commands(path);
-    if (!space) return tl::unexpected(std::move(space.error()));
-    return std::make_unique<NamespaceSource>(path, std::move(*space));
+    if (space) return std::make_unique<NamespaceSource>(path, std::move(*space));
+    if (kind == nvme::NodeKind::kNamespace) return tl::unexpected(std::move(space.error()));
   }
   auto readable = open_readable(path, O_DIRECT);
   if (!readable) return tl::unexpected(std::move(readable.error()));
   if (const Status direct = check_direct(*readable); !direct) {
     return tl::unexpected(direct.error());
   }
-  const auto length = bytes_to_read(*readable);
-  if (!length) return tl::unexpected(length.error());
-  return std::make_unique<FileSource>(std::move(*readable), *length);
+  return std::make_unique<FileSource>(std::move(*readable));
 }
 
 Status read_into_peer(const PeerSource& source, memory::MappedBuffer& target) {
@@ -131,6 +130,10 @@ Status read_into_peer(const PeerSource& source, memory::MappedBuffer& target) {
   if (!ordinary) return tl::unexpected(ordinary.error());
   const auto expected = source.read_ordinary(ordinary->bytes());
   if (!expected) return tl::unexpected(expected.error());
+  if (*expected == 0) {
+    return tl::unexpected(
+        invalid_argument(source.told() + " brought nothing", "name something that is not empty"));
+  }
   const auto wanted = ordinary->bytes().first(*expected);
   std::transform(wanted.begin(), wanted.end(), target.data(), [](std::byte byte) { return ~byte; });
   auto ring = uring::IoUring::create({.entries = 4, .file_slots = 0, .wide_entries = true});

@@ -41,12 +41,14 @@ Result<std::string> try_passthrough(const std::string& path) {
   if (!space) return tl::unexpected(space.error());
   const auto registered = registered_ring(true);
   if (!registered) return tl::unexpected(registered.error());
-  const BlockTarget target{.address = registered->buffer.data(), .registered = true, .peer = false};
-  if (const Status read = read_first_block(*registered->ring, **space, target); !read) {
+  const u32 block = (*space)->identity().block_bytes;
+  const BlockTarget target{
+      .bytes = registered->buffer.bytes().first(block), .registered = true, .peer = false};
+  if (const Status read = read_first_blocks(*registered->ring, **space, target); !read) {
     return tl::unexpected(read.error());
   }
   return fmt::format("an NVMe read of LBA 0 of {} ({} bytes) into registered memory succeeded",
-                     path, (*space)->identity().block_bytes);
+                     path, block);
 }
 
 }  // namespace

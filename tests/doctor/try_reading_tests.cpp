@@ -99,7 +99,7 @@ TEST(PeerSource, ReadsTheBeginningOfAFile) {
   ASSERT_TRUE(memory);
   const Status read = read_into_peer(**source, *memory);
   EXPECT_TRUE(read) << read.error().what;
-  EXPECT_EQ(std::count(memory->data(), memory->data() + 4096, std::byte{'x'}), 4096);
+  EXPECT_EQ(std::count(memory->data(), memory->data() + 10000, std::byte{'x'}), 10000);
   const auto empty = open_peer_source(tree.path("empty"));
   ASSERT_TRUE(empty) << empty.error().what;
   EXPECT_FALSE(read_into_peer(**empty, *memory));
