@@ -5,7 +5,6 @@
 #include <iterator>
 #include <string_view>
 
-#include "cli/statistics_text.hpp"
 #include "scan/report/json_format.hpp"
 
 namespace vyre::cli {
@@ -52,9 +51,9 @@ class Lines {
     for (std::size_t path = 0; path < kCertifiedPaths; ++path) {
       const CertifiedBytes& bytes = origin.paths[path];
       if (bytes.reads.value() == 0) continue;
-      fmt::format_to(std::back_inserter(text_), "{}{}: {}, {} in {} reads{}\n",
+      fmt::format_to(std::back_inserter(text_), "{}{}: {}, {} bytes in {} reads{}\n",
                      text_.empty() ? kHead : kNoHead, name,
-                     to_string(static_cast<CertifiedPath>(path)), byte_text(bytes.bytes.value()),
+                     to_string(static_cast<CertifiedPath>(path)), bytes.bytes.value(),
                      bytes.reads.value(), with_reasons ? reasons(origin, told, path) : "");
       told = path;
     }

@@ -59,7 +59,7 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
       "Which way bytes take: mapped (reads by the kernel), passthrough (NVMe commands), "
       "peer (into a PCI device's or GPU's memory), or auto: the best there is. One that "
       "is asked for is taken, or it is an error; --stats says which")
-      ->type_name("PATH");
+      ->type_name("WAY");
   command
       .add_option_function<std::string>(
           "--lba",

@@ -32,12 +32,12 @@ TEST(CertificateText, TellsEachPathWithWhyNoBetterOneWasTaken) {
   const std::vector<std::string> given = {"src", "empty", "/dev/ng0n1"};
   EXPECT_EQ(
       certificate_lines(two_origins(), given),
-      "path        src: registered-direct, 1.00 kB in 1 reads; not peer: the slots are "
+      "path        src: registered-direct, 1000 bytes in 1 reads; not peer: the slots are "
       "ordinary memory, not a device's; not passthrough: where a file's blocks lie is its "
       "file system's business (2 sources)\n"
-      "            src: registered-buffered, 25 B in 2 reads; not registered-direct: O_DIRECT "
+      "            src: registered-buffered, 25 bytes in 2 reads; not registered-direct: O_DIRECT "
       "is refused here (open: Invalid argument)\n"
-      "            /dev/ng0n1: peer, 7 B in 1 reads\n");
+      "            /dev/ng0n1: peer, 7 bytes in 1 reads\n");
   EXPECT_EQ(certificate_lines({}, given), "");
 }
 
@@ -58,9 +58,9 @@ TEST(CertificateText, SumsWhatComesAfterSixteenPathsButTellsAllInJson) {
   }
   const std::string text = certificate_lines(certificate, given);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 18);
-  EXPECT_THAT(text, HasSubstr("            p15: registered-buffered, 1 B in 1 reads\n"
-                              "            24 more: registered-direct, 100 B in 1 reads\n"
-                              "            24 more: registered-buffered, 24 B in 24 reads\n"));
+  EXPECT_THAT(text, HasSubstr("            p15: registered-buffered, 1 bytes in 1 reads\n"
+                              "            24 more: registered-direct, 100 bytes in 1 reads\n"
+                              "            24 more: registered-buffered, 24 bytes in 24 reads\n"));
   EXPECT_EQ(certificate_json(certificate, given).size(), 40u);
 }
 

@@ -61,8 +61,11 @@ class RunCase(unittest.TestCase):
 
 
 def main(case):
-    """Runs the cases named in the arguments, or all. Usage: SCRIPT VYRE [CASE]..."""
+    """Runs the cases named in the arguments, or all. Usage: SCRIPT VYRE [CASE]..., or --list."""
     names = unittest.TestLoader().getTestCaseNames(case)
+    if sys.argv[1] == "--list":
+        print(";".join(name.removeprefix("test_") for name in names), end="")
+        return 0
     case.vyre = os.path.abspath(sys.argv[1])
     chosen = ["test_" + name for name in sys.argv[2:]] or names
     result = unittest.TextTestRunner(verbosity=2).run(
