@@ -44,7 +44,7 @@ enum class PathReason : std::uint8_t {
   kWholeInSlot,       ///< Direct: the file fits a slot beside others.
   kSmall,             ///< Direct: the file is below 32 MiB.
   kCached,            ///< Direct: much of the file is in the page cache, or nothing tells.
-  kBufferedAsked,     ///< Direct: the user asked for the page cache.
+  kBufferedAsked,     ///< Passthrough, direct: the user asked for the page cache.
   kDirectRefused,     ///< Direct: the file system or device refuses O_DIRECT here.
 };
 inline constexpr std::size_t kPathReasons = 12;

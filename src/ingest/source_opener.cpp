@@ -1,10 +1,13 @@
 #include "ingest/source_opener.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
+#include "base/owned_fd.hpp"
 #include "ingest/device_source.hpp"
 
 namespace vyre::ingest {
@@ -17,6 +20,14 @@ Error no_commands_for_files() {
       "a regular file cannot be read by NVMe commands: where its blocks lie is its "
       "file system's business",
       "read it with `--path mapped`, or give the namespace");
+}
+
+// A command does not see what the page cache holds back of a block device's bytes, which a read
+// does.
+void write_back(const std::string& block_device) {
+  const base::OwnedFd descriptor(::open(block_device.c_str(), O_RDONLY | O_CLOEXEC));
+  // Who may not open it has not written to it; and whether there is anything, nothing tells.
+  if (descriptor) static_cast<void>(::fsync(descriptor.get()));
 }
 
 Error not_streamable(const struct stat& state, nvme::NodeKind kind) {
@@ -119,7 +130,13 @@ std::optional<SourceOpener::Obstacle> SourceOpener::obstacle_of(
                     unavailable("the block device is no NVMe namespace, so it takes no commands",
                                 "read it with `--path mapped`")};
   }
-  if (node.partition) return Obstacle{PathReason::kPartition, partition_error(node)};
+  if (node.partition) {
+    // Only who asked for commands is told, since telling takes some.
+    const bool asked = rules_.path == PathChoice::kPassthrough;
+    return Obstacle{PathReason::kPartition, asked ? partition_error(node) : Error{}};
+  }
+  const bool buffered = rules_.path == PathChoice::kAuto && rules_.buffered_asked();
+  if (buffered) return Obstacle{PathReason::kBufferedAsked, {}};
   if (!rules_.commands) {
     return Obstacle{
         PathReason::kRingRefused,
@@ -136,6 +153,7 @@ SourceOpener::Opened SourceOpener::open_block(const FileSource& source,
   }
   std::optional<Obstacle> obstacle = obstacle_of(node);
   if (!obstacle) {
+    write_back(source.path);
     Opened opened = open_namespace(source, node.namespace_node);
     if (opened) return opened;
     obstacle = Obstacle{PathReason::kNamespaceRefused, std::move(opened.error())};
@@ -149,10 +167,10 @@ SourceOpener::Opened SourceOpener::open_block(const FileSource& source,
 
 SourceOpener::Opened SourceOpener::open_plain_block(const FileSource& source) {
   using Way = BlockSource::Way;
-  const bool buffered_asked = !rules_.direct_only() && rules_.io_policy == IoPolicy::kBuffered;
-  if (buffered_asked) notes_.buffered_asked(source.origin);
-  auto made = BlockSource::open(source, buffered_asked ? Way::kBuffered : Way::kDirect, devices_,
-                                telemetry_);
+  const bool buffered = rules_.buffered_asked();
+  if (buffered) notes_.buffered_asked(source.origin);
+  auto made =
+      BlockSource::open(source, buffered ? Way::kBuffered : Way::kDirect, devices_, telemetry_);
   const bool refused = !made && made.error().detail == EINVAL;
   if (refused && !rules_.direct_only() && rules_.io_policy == IoPolicy::kAuto) {
     telemetry_.direct_refused.add();

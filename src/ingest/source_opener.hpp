@@ -27,6 +27,10 @@ struct SourceRules {
   /// The page cache cannot be read through: the CPU would have to copy into peer memory, or there
   /// is nothing to poll.
   [[nodiscard]] bool direct_only() const noexcept { return !registered_target || polls; }
+  /// The user wants the page cache, and can have it.
+  [[nodiscard]] bool buffered_asked() const noexcept {
+    return io_policy == IoPolicy::kBuffered && !direct_only();
+  }
 };
 
 /// Opens sources by the best path that the rules allow, and notes why it was no better one. A path
@@ -52,6 +56,7 @@ class SourceOpener {
   /// What keeps commands from the namespace that a block device belongs to.
   struct Obstacle {
     PathReason reason;
+    /// For who asked for commands.
     Error error;
   };
   [[nodiscard]] std::optional<Obstacle> obstacle_of(const nvme::DeviceNode& node) const;

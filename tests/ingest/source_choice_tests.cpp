@@ -167,6 +167,7 @@ TEST(SourceChoice, SaysWhyNoBetterPathWasTaken) {
       {Kind::kNamespaceNode, rules(kPassthrough), kOtherPathAsked, none, none},
       {Kind::kNvmeBlock, rules(kMapped), kOtherPathAsked, kOtherPathAsked, none},
       {Kind::kNvmeBlock, rules(kAuto, true, false), kOrdinaryMemory, kRingRefused, none},
+      {Kind::kNvmeBlock, buffered, kOrdinaryMemory, kBufferedAsked, kBufferedAsked},
       {Kind::kPartition, rules(kAuto), kOrdinaryMemory, kPartition, none},
       {Kind::kOtherBlock, rules(kAuto), kOrdinaryMemory, kNotNvme, none},
       {Kind::kOtherBlock, buffered, kOrdinaryMemory, kNotNvme, kBufferedAsked},
