@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -18,6 +19,9 @@
 
 namespace vyre::doctor {
 namespace {
+
+// Somebody may write to the source between two reads of it.
+constexpr int kAttempts = 3;
 
 nvme::NodeKind kind_of(const std::string& path) {
   struct stat status {};
@@ -108,6 +112,41 @@ Status check_direct(const Readable& readable) {
       "put it on a file system that reads past the page cache (ext4, XFS) on an NVMe drive"));
 }
 
+// Fills the memory with the complement of `wanted`. The processor may hold its stores back, and
+// they would then land on what the device brings: a load of the same bytes waits for them.
+Status fill_with_complement(std::span<std::byte> target, std::span<const std::byte> wanted) {
+  std::transform(wanted.begin(), wanted.end(), target.begin(),
+                 [](std::byte byte) { return ~byte; });
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const bool kept = std::equal(wanted.begin(), wanted.end(), target.begin(),
+                               [](std::byte a, std::byte b) { return a == ~b; });
+  if (kept) return {};
+  return tl::unexpected(unavailable("peer memory does not hold what the processor stores in it",
+                                    "report this to who makes the device's driver"));
+}
+
+/// Whether all bytes that an ordinary read brings arrive in peer memory too.
+Result<bool> arrives(const PeerSource& source, std::span<std::byte> ordinary,
+                     std::span<std::byte> target) {
+  const auto expected = source.read_ordinary(ordinary);
+  if (!expected) return tl::unexpected(expected.error());
+  if (*expected == 0) {
+    return tl::unexpected(
+        invalid_argument(source.told() + " brought nothing", "name something that is not empty"));
+  }
+  const auto wanted = ordinary.first(*expected);
+  if (const Status filled = fill_with_complement(target, wanted); !filled) {
+    return tl::unexpected(filled.error());
+  }
+  auto ring = uring::IoUring::create({.entries = 4, .file_slots = 0, .wide_entries = true});
+  if (!ring) return tl::unexpected(std::move(ring.error()));
+  const auto arrived = source.read_peer(**ring, target);
+  // What is still under way ends with the ring, before anyone lets the memory go.
+  ring->reset();
+  if (!arrived) return tl::unexpected(arrived.error());
+  return *arrived == *expected && std::equal(wanted.begin(), wanted.end(), target.begin());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
@@ -128,21 +167,11 @@ Result<std::unique_ptr<PeerSource>> open_peer_source(const std::string& path) {
 Status read_into_peer(const PeerSource& source, memory::MappedBuffer& target) {
   const auto ordinary = memory::MappedBuffer::anonymous(kTriedBytes);
   if (!ordinary) return tl::unexpected(ordinary.error());
-  const auto expected = source.read_ordinary(ordinary->bytes());
-  if (!expected) return tl::unexpected(expected.error());
-  if (*expected == 0) {
-    return tl::unexpected(
-        invalid_argument(source.told() + " brought nothing", "name something that is not empty"));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto arrived = arrives(source, ordinary->bytes(), target.bytes().first(kTriedBytes));
+    if (!arrived) return tl::unexpected(arrived.error());
+    if (*arrived) return {};
   }
-  const auto wanted = ordinary->bytes().first(*expected);
-  std::transform(wanted.begin(), wanted.end(), target.data(), [](std::byte byte) { return ~byte; });
-  auto ring = uring::IoUring::create({.entries = 4, .file_slots = 0, .wide_entries = true});
-  if (!ring) return tl::unexpected(std::move(ring.error()));
-  const auto arrived = source.read_peer(**ring, target.bytes().first(kTriedBytes));
-  // What is still under way ends with the ring, before anyone lets the memory go.
-  ring->reset();
-  if (!arrived) return tl::unexpected(arrived.error());
-  if (*arrived == *expected && std::equal(wanted.begin(), wanted.end(), target.data())) return {};
   return tl::unexpected(unavailable(
       source.told() + " into peer memory ended as a success, and other bytes are there",
       "switch off what translates the devices' addresses (row iommu); where nothing does, report "

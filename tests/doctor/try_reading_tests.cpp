@@ -137,5 +137,30 @@ TEST(PeerSource, IsNotBelievedWithoutEveryByte) {
   EXPECT_FALSE(read_into_peer(LyingSource(4096, 4095), *memory));
 }
 
+/// Somebody writes to it: what two reads bring is the same only from the third pair on.
+class ChangingSource final : public PeerSource {
+ public:
+  std::string told() const override { return "a read"; }
+  Result<std::size_t> read_ordinary(std::span<std::byte> target) const override {
+    std::fill_n(target.begin(), 4096, static_cast<std::byte>(++reads_));
+    return std::size_t{4096};
+  }
+  Result<std::size_t> read_peer(uring::Ring&, std::span<std::byte> target) const override {
+    if (reads_ < 3) return read_ordinary(target);
+    std::fill_n(target.begin(), 4096, static_cast<std::byte>(reads_));
+    return std::size_t{4096};
+  }
+
+ private:
+  mutable int reads_ = 0;
+};
+
+TEST(PeerSource, IsTriedAgainWhereItMayHaveChanged) {
+  auto memory = memory::MappedBuffer::anonymous(kTriedBytes);
+  ASSERT_TRUE(memory);
+  const Status read = read_into_peer(ChangingSource(), *memory);
+  EXPECT_TRUE(read) << read.error().what;
+}
+
 }  // namespace
 }  // namespace vyre::doctor
