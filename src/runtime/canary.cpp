@@ -1,6 +1,8 @@
 #include "runtime/canary.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -41,6 +43,16 @@ Error read_error(const ingest::OpenSource& source, u64 offset, std::size_t bytes
       into_peer ? "let the source's device and the peer memory be behind one PCIe switch" : "");
 }
 
+/// Some file systems take O_DIRECT and read through the page cache all the same (tmpfs): a copy by
+/// the processor would arrive as well as a device's transfer. Those that do what they say name an
+/// alignment (statx(2), Linux 6.1).
+bool is_read_by_its_device(const ingest::OpenSource& source) {
+  if (source.device() != nullptr) return true;
+  struct statx state {};
+  return ::statx(source.descriptor(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &state) == 0 &&
+         (state.stx_mask & STATX_DIOALIGN) != 0 && state.stx_dio_offset_align != 0;
+}
+
 /// Where reads are tried, one after the other, until one of ordinary memory succeeds: some blocks
 /// may be bad.
 std::array<u64, 3> places(u64 size) {
@@ -74,9 +86,15 @@ Status Canary::try_source(const FileSource& source) {
   const auto opened = opener_.open(source);
   if (!opened) return {};
   const ingest::OpenSource& open = **opened;
+  if (open.current_size() == 0) return {};
+  if (!is_read_by_its_device(open)) {
+    return tl::unexpected(
+        unavailable("the file system does not tell how files are read past the page cache, so the "
+                    "processor may have to copy them, which is no read into peer memory",
+                    "read it with `--path mapped`, or from a file system on a drive (ext4, xfs)"));
+  }
   Result<std::size_t> brought = std::size_t{0};
   for (const u64 place : places(open.current_size())) {
-    if (place >= open.current_size()) return {};
     brought = read(open, place, ordinary_.data());
     if (brought) return *brought == 0 ? Status{} : compare(open, place, *brought);
   }

@@ -32,8 +32,9 @@ class Canary {
 
   /// Opens the source as the driver will, reads up to a page of it into ordinary memory, and the
   /// same by the same way into peer memory, which holds a random pattern until then. Unavailable,
-  /// with the reason, where the second read is refused or does not bring what the first did. A
-  /// source that cannot be opened, or has no bytes, is left to the driver.
+  /// with the reason, where the second read is refused or does not bring what the first did, and
+  /// for files that may be read by way of the page cache. A source that cannot be opened, or has no
+  /// bytes, is left to the driver.
   Status try_source(const FileSource& source);
 
  private:
