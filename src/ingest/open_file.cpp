@@ -28,18 +28,31 @@ std::optional<bool> mostly_uncached(int descriptor, u64 size) {
   return state.cached < size / page / 2;
 }
 
-// Whether the file system can read at the chunks' alignment past the page cache.
-bool alignment_suffices(int descriptor) {
+/// What direct reads must be aligned to; offset 0: there are none.
+struct DirectAlignment {
+  u32 memory;
+  u32 offset;
+};
+
+// Nothing where kernel or file system does not tell.
+std::optional<DirectAlignment> direct_alignment([[maybe_unused]] int descriptor) {
 #ifdef STATX_DIOALIGN
   struct statx state {};
   if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &state) == 0 &&
       (state.stx_mask & STATX_DIOALIGN) != 0) {
-    return state.stx_dio_offset_align != 0 && state.stx_dio_offset_align <= kChunkAlignment &&
-           state.stx_dio_mem_align <= kChunkAlignment;
+    return DirectAlignment{state.stx_dio_mem_align, state.stx_dio_offset_align};
   }
 #endif
-  // Not reported: 4096 suits every block device, and a refused read says so.
-  return true;
+  return std::nullopt;
+}
+
+// Whether the file system can read at the chunks' alignment past the page cache.
+bool alignment_suffices(int descriptor) {
+  const auto alignment = direct_alignment(descriptor);
+  // Not told: 4096 suits every block device, and a refused read says so.
+  if (!alignment) return true;
+  return alignment->offset != 0 && alignment->offset <= kChunkAlignment &&
+         alignment->memory <= kChunkAlignment;
 }
 
 bool same_file(int a, int b) {
@@ -146,6 +159,10 @@ Status OpenFile::choose(IoPolicy policy) {
   }
   return tl::unexpected(unavailable("the file system refuses O_DIRECT at 4096-byte alignment",
                                     "read this file buffered"));
+}
+
+bool OpenFile::bypass_is_certain() const noexcept {
+  return direct_ && direct_alignment(direct_.get()).has_value();
 }
 
 bool OpenFile::fall_back_to_buffered() {

@@ -39,6 +39,9 @@ class OpenFile final : public OpenSource {
   bool fall_back_to_buffered() override;
   /// 0 where fstat fails.
   [[nodiscard]] u64 current_size() const noexcept override;
+  /// The file system says at which alignment it reads past the page cache (STATX_DIOALIGN). One
+  /// that does not may answer O_DIRECT out of its page cache, by a copy: tmpfs does.
+  [[nodiscard]] bool bypass_is_certain() const noexcept;
   /// Why the page cache is not gone past; nothing where it is.
   [[nodiscard]] std::optional<PathReason> obstacle() const noexcept { return obstacle_; }
 

@@ -30,6 +30,14 @@ void write_back(const std::string& block_device) {
   if (descriptor) static_cast<void>(::fsync(descriptor.get()));
 }
 
+Error may_be_copied() {
+  return unavailable(
+      "its file system does not say that it reads past the page cache: the CPU might copy the "
+      "bytes "
+      "into peer memory",
+      "read it with `--path mapped`, or put it on ext4 or XFS on an NVMe drive");
+}
+
 Error not_streamable(const struct stat& state, nvme::NodeKind kind) {
   return invalid_argument(
       fmt::format("this is {}", kind == nvme::NodeKind::kController
@@ -92,6 +100,9 @@ SourceOpener::Opened SourceOpener::open_regular(const FileSource& source) {
       file.error().fix = "read this file with `--path mapped` and a ring without IOPOLL";
     }
     return tl::unexpected(std::move(file.error()));
+  }
+  if (!rules_.registered_target && !(*file)->bypass_is_certain()) {
+    return tl::unexpected(may_be_copied());
   }
   notes_.regular(source.origin, (*file)->obstacle());
   return std::unique_ptr<OpenSource>(std::move(*file));
