@@ -68,9 +68,11 @@ bool is_folder(const std::string& path) {
 
 Error open_error(const std::string& path, int error_number) {
   if (error_number == EACCES || error_number == EPERM) {
-    Error error = syscall_error(
-        "open " + path, error_number,
-        fmt::format("run as root, or let this user write it: chgrp and chmod g+rw {}", path));
+    Error error =
+        syscall_error("open " + path, error_number,
+                      fmt::format("run with CAP_DAC_OVERRIDE, or let this user write it: chgrp and "
+                                  "chmod g+rw {}",
+                                  path));
     error.code = ErrorCode::kUnavailable;
     return error;
   }
