@@ -1,8 +1,6 @@
 #include "runtime/canary.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -43,22 +41,12 @@ Error read_error(const ingest::OpenSource& source, u64 offset, std::size_t bytes
       into_peer ? "let the source's device and the peer memory be behind one PCIe switch" : "");
 }
 
-/// Some file systems take O_DIRECT and read through the page cache all the same (tmpfs): a copy by
-/// the processor would arrive as well as a device's transfer. Those that do what they say name an
-/// alignment (statx(2), Linux 6.1).
-bool is_read_by_its_device(const ingest::OpenSource& source) {
-  if (source.device() != nullptr) return true;
-  struct statx state {};
-  return ::statx(source.descriptor(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &state) == 0 &&
-         (state.stx_mask & STATX_DIOALIGN) != 0 && state.stx_dio_offset_align != 0;
-}
-
 /// Where reads are tried, one after the other, until one of ordinary memory succeeds: some blocks
 /// may be bad.
 std::array<u64, 3> places(u64 size) {
-  constexpr u64 kPage = kCanaryBytes;
-  const u64 last = size <= kPage ? 0 : (size - kPage) / kPage * kPage;
-  return {0, last / 2 / kPage * kPage, last};
+  constexpr u64 kStep = kCanaryBytes;
+  const u64 last = size <= kStep ? 0 : (size - kStep) / kStep * kStep;
+  return {0, last / 2 / kStep * kStep, last};
 }
 
 }  // namespace
@@ -87,12 +75,6 @@ Status Canary::try_source(const FileSource& source) {
   if (!opened) return {};
   const ingest::OpenSource& open = **opened;
   if (open.current_size() == 0) return {};
-  if (!is_read_by_its_device(open)) {
-    return tl::unexpected(
-        unavailable("the file system does not tell how files are read past the page cache, so the "
-                    "processor may have to copy them, which is no read into peer memory",
-                    "read it with `--path mapped`, or from a file system on a drive (ext4, xfs)"));
-  }
   Result<std::size_t> brought = std::size_t{0};
   for (const u64 place : places(open.current_size())) {
     brought = read(open, place, ordinary_.data());
@@ -153,7 +135,7 @@ Result<std::size_t> Canary::read(const ingest::OpenSource& source, u64 offset, s
                                .address = target,
                                .length = kCanaryBytes};
   if (shape == nullptr || shape->name_space == nullptr) {
-    // A whole page also of a file's end, since O_DIRECT takes nothing else.
+    // As much also of a file's end, since O_DIRECT takes nothing but whole blocks.
     if (shape != nullptr) submission.length = static_cast<u32>(bytes);
     auto completion = complete(submission);
     if (!completion) return tl::unexpected(std::move(completion.error()));

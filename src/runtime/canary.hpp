@@ -15,7 +15,7 @@
 namespace vyre::runtime {
 
 /// Peer memory that a canary needs for itself.
-inline constexpr std::size_t kCanaryBytes = 4096;
+inline constexpr std::size_t kCanaryBytes = std::size_t{64} << 10;
 
 /// Tries, before a source's bytes in peer memory are trusted, whether they arrive there. Some
 /// machines report success and deliver nothing: an IOMMU between two devices, for one. One thread.
@@ -30,10 +30,10 @@ class Canary {
   Canary(const Canary&) = delete;
   Canary& operator=(const Canary&) = delete;
 
-  /// Opens the source as the driver will, reads up to a page of it into ordinary memory, and the
+  /// Opens the source as the driver will, reads its beginning into ordinary memory, and the
   /// same by the same way into peer memory, which holds a random pattern until then. Unavailable,
-  /// with the reason, where the second read is refused or does not bring what the first did, and
-  /// for files that may be read by way of the page cache. A source that cannot be opened, or has no
+  /// with the reason, where the second read is refused or does not bring what the first did. A
+  /// source that cannot be opened, or has no
   /// bytes, is left to the driver.
   Status try_source(const FileSource& source);
 
@@ -41,7 +41,7 @@ class Canary {
   Canary(std::span<std::byte> peer, memory::MappedBuffer ordinary,
          std::unique_ptr<uring::Ring> ring, const ingest::SourceRules& rules,
          const ingest::DeviceAccess& devices);
-  /// Up to a page of the source from `offset` on into either memory; the bytes that came.
+  /// Up to kCanaryBytes of the source from `offset` on into either memory; the bytes that came.
   Result<std::size_t> read(const ingest::OpenSource& source, u64 offset, std::byte* target);
   Result<uring::Completion> complete(const uring::Submission& submission);
   /// Holds what arrives in peer memory to the `bytes` in ordinary memory, which lie at `offset`.

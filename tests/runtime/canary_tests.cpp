@@ -20,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr u32 kBlock = 512;
-constexpr u64 kBlocks = 64;
+constexpr u64 kBlocks = 1024;
 constexpr u16 kMediaError = 0x281;
 
 /// A canary whose peer memory is ordinary, and whose ring a test tampers with.
@@ -92,20 +92,17 @@ TEST_F(CanaryTest, TriesTheWindowThatWillBeRead) {
 }
 
 TEST_F(CanaryTest, TriesFilesPastThePageCache) {
-  for (const std::size_t bytes : {1, 4096, 5000}) {
+  for (const std::size_t bytes : {1, 4096, 5000, 100000}) {
     const std::string content = test::noise(bytes, bytes);
     const FileSource source = tree_.add("file" + std::to_string(bytes), content);
     const base::OwnedFd direct(::open(source.path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
     if (!direct) GTEST_SKIP() << "the file system of the temporary folder refuses O_DIRECT";
     const Status tried = canary_->try_source(source);
+    ASSERT_TRUE(tried) << tried.error().message();
+    // What the file system may copy is not opened for peer memory, and is the driver's to refuse.
     struct statx state {};
     ASSERT_EQ(::statx(direct.get(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &state), 0);
-    if ((state.stx_mask & STATX_DIOALIGN) == 0) {
-      ASSERT_FALSE(tried) << "the processor would copy";
-      EXPECT_THAT(tried.error().what, HasSubstr("page cache"));
-      continue;
-    }
-    ASSERT_TRUE(tried) << tried.error().message();
+    if ((state.stx_mask & STATX_DIOALIGN) == 0) continue;
     const std::size_t seen = std::min(bytes, kCanaryBytes);
     EXPECT_EQ(std::memcmp(peer_->data(), content.data(), seen), 0) << bytes;
   }
@@ -119,7 +116,7 @@ TEST_F(CanaryTest, MeetsASuccessThatBringsNothing) {
     const Status tried = canary_->try_source(source);
     ASSERT_FALSE(tried) << arrives;
     EXPECT_EQ(tried.error().code, ErrorCode::kUnavailable);
-    EXPECT_THAT(tried.error().what, HasSubstr("canary read of 4096 bytes"));
+    EXPECT_THAT(tried.error().what, HasSubstr("canary read of 65536 bytes"));
     EXPECT_THAT(tried.error().what, HasSubstr("did not arrive"));
     EXPECT_THAT(tried.error().fix, HasSubstr("--path mapped"));
   }
