@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import shutil
+import struct
 import subprocess
 
 BLOCK = 512
@@ -13,6 +14,11 @@ DISK_BYTES = 32 << 20
 PLANTED_BYTES = 8 << 20
 # The block that the disks "media" and "damaged" cannot read; the programs in the guest know it.
 BAD_BLOCK = {"media": 40000, "damaged": 9001}
+# So slow, and so much longer than what is under way at once, that it can be removed in the midst of
+# a scan.
+GONE_BYTES_PER_SECOND = 4 << 20
+GONE_REPEATS = 4
+PARTITION = (2048, 4096)
 MARK = "planted-%07d-mark"
 
 
@@ -32,13 +38,20 @@ def planted_text():
     places = {0, PLANTED_BYTES - 1}
     for step in (8 << 10, 64 << 10, 512 << 10):
         places.update(source.sample(range(step, PLANTED_BYTES, step), 8))
+    for block in range(BAD_BLOCK["damaged"] - 1, BAD_BLOCK["damaged"] + 2):
+        places.update((block * BLOCK, block * BLOCK + 200))
     places.update(source.randrange(0, PLANTED_BYTES) for _ in range(40))
     for place in sorted(places):
-        offset = min(max(place - 9, 0), PLANTED_BYTES - len(MARK % 0) - 1)
-        line = b"\n" + (MARK % offset).encode() + b"\n"
-        text[offset:offset + len(line) - 2] = line[1:-1]
-        text[offset + len(line) - 2] = 10
+        offset = min(max(place - 9, 0), PLANTED_BYTES - len(MARK % 0))
+        mark = (MARK % offset).encode()
+        text[offset:offset + len(mark)] = mark
     return bytes(text)
+
+
+def partitioned(text):
+    """The text behind a partition table in its first block, with one partition."""
+    entry = struct.pack("<B3sB3sII", 0, bytes(3), 0x83, bytes(3), *PARTITION)
+    return bytes(446) + entry + bytes(48) + b"\x55\xaa" + text[BLOCK:]
 
 
 def file_disk(path, folder):
@@ -56,6 +69,8 @@ def make_disks(folder):
     pattern_disk(folder / "pattern.img")
     text = planted_text()
     (folder / "planted.img").write_bytes(text)
+    (folder / "long.img").write_bytes(text * GONE_REPEATS)
+    (folder / "parted.img").write_bytes(partitioned(text))
     (folder / "files").mkdir()
     (folder / "files" / "planted.txt").write_bytes(text)
     file_disk(folder / "files.img", folder / "files")
@@ -80,7 +95,7 @@ class Devices:
     def device(self, text):
         self.arguments += ["-device", text]
 
-    def disk(self, serial, image, controller="", namespace="", bus=None):
+    def disk(self, serial, image, controller="", namespace="", bus=None, bytes_per_second=0):
         """A controller, known by its serial number, with one namespace."""
         file = {"driver": "file", "filename": str(self.folder / image), "read-only": True}
         if serial in BAD_BLOCK:
@@ -88,6 +103,10 @@ class Devices:
             file = {"driver": "blkdebug", "image": file, "inject-error": [
                 {"event": "none", "iotype": "read", "errno": 5, "once": False,
                  "sector": BAD_BLOCK[serial]}]}
+        if bytes_per_second:
+            self.arguments += ["-object", f"throttle-group,id={serial}-group,"
+                               f"x-bps-read={bytes_per_second}"]
+            file = {"driver": "throttle", "throttle-group": f"{serial}-group", "file": file}
         node = {"driver": "raw", "node-name": f"{serial}-node", "read-only": True, "file": file}
         self.arguments += ["-blockdev", json.dumps(node)]
         place = f",bus={bus}" if bus else ""
@@ -111,5 +130,6 @@ def devices(folder):
     all_disks.disk("tagged", "planted.img", namespace=",ms=8")
     all_disks.disk("media", "pattern.img")
     all_disks.disk("damaged", "planted.img")
-    all_disks.disk("gone", "planted.img", bus="root1")
+    all_disks.disk("parted", "parted.img")
+    all_disks.disk("gone", "long.img", bus="root1", bytes_per_second=GONE_BYTES_PER_SECOND)
     return all_disks.arguments

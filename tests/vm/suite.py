@@ -17,19 +17,42 @@ import tempfile
 import time
 import unittest
 
+import diagnosis
 import driver_rows
+import fault_cases
 import initramfs
 import kernel_package
 import machines
+import namespace_scans
+import older_kernel
+import peer_reads
+import permissions
 import virtual_machine
 from vm_case import VmCase
 
 Kind = collections.namedtuple("Kind", "release append cases")
 KINDS = {
-    "current": Kind("trixie-backports", "nvme.poll_queues=1", [driver_rows.CurrentKernel]),
-    "older": Kind("bookworm", "", [driver_rows.OlderKernel]),
+    "current": Kind("trixie-backports", "nvme.poll_queues=1", [
+        driver_rows.CurrentKernel, namespace_scans.NamespaceScans, peer_reads.PeerReads,
+        permissions.Permissions, permissions.WithoutPollQueues, diagnosis.CurrentKernel,
+        fault_cases.BadMedia, fault_cases.Removal]),
+    "older": Kind("bookworm", "", [
+        driver_rows.OlderKernel, older_kernel.OlderKernel, diagnosis.OlderKernel]),
 }
 SKIPPED = 77
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class TimedResult(unittest.TextTestResult):
+    """Says how long each test took."""
+
+    def startTest(self, test):
+        self.begin = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.stream.writeln(f"    {time.monotonic() - self.begin:.1f} s")
 
 
 def boot(kind, arguments, folder):
@@ -38,21 +61,24 @@ def boot(kind, arguments, folder):
             raise kernel_package.Unavailable(f"there is no {tool}; scripts/setup installs it")
     kernel = kernel_package.kernel(kind.release, arguments.cache)
     VmCase.text = machines.make_disks(folder)
-    archive = initramfs.build([arguments.vyre, arguments.guest], {})
+    program = SOURCE / "examples" / "crc32c.vasm"
+    archive = initramfs.build([arguments.vyre, arguments.guest],
+                              {"share/crc32c.vasm": program.read_bytes()})
     return virtual_machine.VirtualMachine(kernel, archive, machines.devices(folder), kind.append)
 
 
 def run(kind, arguments, folder):
     begin = time.monotonic()
     VmCase.machine = boot(kind, arguments, folder)
-    VmCase.vyre = arguments.vyre.resolve()
+    VmCase.vyre, VmCase.source = arguments.vyre.resolve(), SOURCE
+    VmCase.disks = pathlib.Path(folder)
     try:
         print(f"vm: Linux {VmCase.machine.release} is up after {time.monotonic() - begin:.1f} s",
               flush=True)
         loader = unittest.TestLoader()
         loader.testNamePatterns = arguments.only and [f"*{arguments.only}*"]
         tests = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in kind.cases)
-        result = unittest.TextTestRunner(sys.stdout, verbosity=2).run(tests)
+        result = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=TimedResult).run(tests)
     finally:
         VmCase.machine.close()
     for name in VmCase.guest_cases:

@@ -178,6 +178,12 @@ class VirtualMachine:
                     return self.events.pop(index)
             self.events.append(json.loads(self.monitor.receive(deadline)))
 
+    def reads_ended(self, node):
+        """How many reads of a block device of QEMU's have ended since the boot."""
+        (state,) = [state for state in self.ask("query-blockstats")
+                    if state.get("node-name") == node]
+        return state["stats"]["rd_operations"]
+
     def trace(self, enable):
         """Begins or ends the trace of addresses that controllers transfer to."""
         self.ask("trace-event-set-state", name="pci_nvme_map_addr*", enable=enable)

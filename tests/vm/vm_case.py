@@ -8,10 +8,15 @@ FIND_NODES = ("for c in /sys/class/nvme/nvme*; do"
 
 
 class VmCase(unittest.TestCase):
-    """`machine`, a VirtualMachine, and `text`, what the disk "planted" holds, are the suite's."""
+    """What the suite has set up: `machine`, a VirtualMachine; `text`, what the disk "planted" holds,
+    and `disks`, the folder of the images; `vyre`, the program, and `source`, the project's folder.
+    """
     maxDiff = 4000
     machine = None
     text = b""
+    disks = None
+    vyre = None
+    source = None
     nodes = {}
     guest_cases = []
 

@@ -58,9 +58,9 @@ class Commands {
   }
 
   /// Reads from `lba` on into the place `index`.
-  void queue(std::uint32_t index, std::uint64_t lba) {
-    const auto target = bytes(index);
-    const auto command = nvme::encode_nvme_read((*opened_)->identity(), {lba, kCommandBlocks},
+  void queue(std::uint32_t index, std::uint64_t lba, std::uint64_t blocks = kCommandBlocks) {
+    const auto target = bytes(index).first(blocks * kBlockBytes);
+    const auto command = nvme::encode_nvme_read((*opened_)->identity(), {lba, blocks},
                                                 {target.data(), target.size()});
     ASSERT_TRUE(command) << command.error().message();
     ring_->queue({.operation = operation_,
@@ -148,6 +148,22 @@ TEST(Ring, TellsTheStatusOfBadMediaApart) {
     EXPECT_EQ(completion.result, 0);
     EXPECT_EQ(completion.device_status.raw(), bad ? 0x281 : 0);
     EXPECT_EQ(completion.device_status.is_media_error(), bad);
+  }
+}
+
+TEST(Ring, TakesCompletionsInAnyOrder) {
+  Commands commands({"", uring::Profile::kDefault, Operation::kNvmeRead});
+  // Large and small ones in turn; the small ones overtake.
+  const auto blocks_of = [](std::uint64_t index) { return index % 2 == 0 ? kCommandBlocks : 1; };
+  for (std::uint32_t i = 0; i < kDepth; ++i) commands.queue(i, 999 * i, blocks_of(i));
+  const auto completions = commands.completions(kDepth);
+  EXPECT_FALSE(std::ranges::is_sorted(completions, {}, &uring::Completion::user_data));
+  for (const auto& completion : completions) {
+    const std::uint64_t index = completion.user_data;
+    EXPECT_TRUE(completion.result == 0 && completion.device_status.success());
+    EXPECT_TRUE(holds_pattern(commands.bytes(index).first(blocks_of(index) * kBlockBytes),
+                              999 * index * kBlockBytes))
+        << "command " << index;
   }
 }
 
