@@ -1,0 +1,364 @@
+#include "tests/simulation/protocol_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/chunk.hpp"
+#include "tests/simulation/violation.hpp"
+
+namespace vyre::simulation {
+namespace {
+
+using wire::SlotStatus;
+
+bool overlap(std::span<const std::byte> a, std::span<const std::byte> b) {
+  return a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
+}
+
+u64 hash_bytes(const void* bytes, std::size_t count, u64 seed = 0) {
+  u64 hash = seed ^ 0x9E3779B97F4A7C15;
+  const auto* const from = static_cast<const std::byte*>(bytes);
+  for (std::size_t at = 0; at < count; at += sizeof(u64)) {
+    u64 word = 0;
+    std::memcpy(&word, from + at, std::min(sizeof word, count - at));
+    hash = (hash ^ word) * 0xD6E8FEB86659FD93;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+std::string name(u32 queue, u32 position) {
+  return fmt::format("queue {} position {}", queue, position);
+}
+
+u32 index_of(const void* word, const void* first, std::size_t stride) {
+  return static_cast<u32>(static_cast<std::size_t>(static_cast<const std::byte*>(word) -
+                                                   static_cast<const std::byte*>(first)) /
+                          stride);
+}
+
+}  // namespace
+
+void ProtocolCheck::learn(const kernel::Context& context) {
+  context_ = &context;
+  queues_.resize(context.queue_count);
+  for (u32 i = 0; i < context.queue_count; ++i) {
+    queues_[i].view = context.queues + i;
+    queues_[i].slots.resize(context.queues[i].capacity);
+  }
+}
+
+void ProtocolCheck::after_write(const u32* word, u32 previous, u32 value) {
+  if (context_ == nullptr) return;
+  if (word == context_->worker_control + wire::control::kEpoch) return on_epoch(previous, value);
+  for (u32 q = 0; q < queues_.size(); ++q) {
+    const kernel::QueueView& view = *queues_[q].view;
+    if (word == &view.header->tail) return on_tail(q, value);
+    if (word == &view.state->head) return on_head(q, value);
+    const auto* const slots = reinterpret_cast<const u32*>(view.slots);
+    if (word >= slots && word < slots + u64{view.capacity} * wire::kSlotWords) {
+      const u32 index = index_of(word, slots, sizeof(wire::WorkSlot));
+      if (word == &view.slots[index].status) on_status(q, index, value);
+      return;
+    }
+    const auto* const turns = reinterpret_cast<const u32*>(view.turns);
+    if (word >= turns && word < reinterpret_cast<const u32*>(view.turns + view.capacity)) {
+      const u32 index = index_of(word, turns, sizeof(kernel::SlotTurn));
+      if (word == &view.turns[index].claimed) on_ticket(q, index, value);
+      if (word == &view.turns[index].finished) on_left(q, index, value);
+      return;
+    }
+  }
+}
+
+void ProtocolCheck::on_status(u32 queue, u32 index, u32 value) {
+  switch (static_cast<SlotStatus>(value)) {
+    case SlotStatus::kPublished:
+      return on_published(queue, index);
+    case SlotStatus::kClaimed:
+      return on_claimed(queue, index);
+    case SlotStatus::kDone:
+      return on_finished(queue, index, false);
+    case SlotStatus::kFault:
+      return on_finished(queue, index, true);
+    case SlotStatus::kEmpty:
+      return on_released(queue, index);
+    default:
+      violate("slot-goes-its-round",
+              fmt::format("queue {} slot {}: status {}", queue, index, value));
+  }
+}
+
+void ProtocolCheck::on_published(u32 queue, u32 index) {
+  Queue& in = queues_[queue];
+  Mirror& slot = in.slots[index];
+  const u32 position = in.published++;
+  if (slot.status != SlotStatus::kEmpty || (position & (in.view->capacity - 1)) != index) {
+    violate("no-slot-lost", name(queue, position) + " is published over another");
+  }
+  slot = {.status = SlotStatus::kPublished, .position = position, .body = in.view->slots[index]};
+  if (!is_program(slot)) {
+    ++coverage_.builtin_slots;
+    return;
+  }
+  ++coverage_.program_slots;
+  const auto chunk = std::as_bytes(chunk_of(slot));
+  slot.bytes_hash = hash_bytes(chunk.data(), chunk.size());
+  if (read_in_flight && read_in_flight(chunk)) {
+    violate("published-after-its-reads", name(queue, position) + ": a read into it is in flight");
+  }
+}
+
+void ProtocolCheck::check_body(u32 queue, u32 index, const char* when) const {
+  const Mirror& slot = queues_[queue].slots[index];
+  const wire::WorkSlot& now = queues_[queue].view->slots[index];
+  if (now.opcode == slot.body.opcode && now.tenant == slot.body.tenant &&
+      std::equal(std::begin(now.arguments), std::end(now.arguments),
+                 std::begin(slot.body.arguments))) {
+    return;
+  }
+  violate("body-before-status", name(queue, slot.position) + " changed after PUBLISHED, " + when);
+}
+
+void ProtocolCheck::on_tail(u32 queue, u32 value) {
+  Queue& in = queues_[queue];
+  if (static_cast<std::int32_t>(value - in.tail) < 0 ||
+      static_cast<std::int32_t>(value - in.published) > 0) {
+    violate("tail-after-slot", fmt::format("queue {}: the tail says {}, {} slots are published",
+                                           queue, value, in.published));
+  }
+  for (u32 p = in.tail; p != value; ++p) {
+    const Mirror& slot = in.slots[p & (in.view->capacity - 1)];
+    if (slot.position == p && slot.status == SlotStatus::kPublished) {
+      check_body(queue, p & (in.view->capacity - 1), "when the tail showed it");
+    }
+  }
+  in.tail = value;
+}
+
+void ProtocolCheck::on_ticket(u32 queue, u32 index, u32 value) {
+  Queue& in = queues_[queue];
+  Mirror& slot = in.slots[index];
+  const u32 position = value - 1;
+  if (slot.status != SlotStatus::kPublished || slot.position != position || slot.claimed != 0) {
+    violate("claimed-once", name(queue, position) + " is claimed, but is not there to be claimed");
+  }
+  slot.claimed = 1;
+}
+
+void ProtocolCheck::on_claimed(u32 queue, u32 index) {
+  Mirror& slot = queues_[queue].slots[index];
+  if (slot.status != SlotStatus::kPublished || slot.claimed != 1) {
+    violate("executed-once", name(queue, slot.position) + " is taken again, or without a claim");
+  }
+  check_body(queue, index, "when a worker took it");
+  if (is_fence(slot) && !fence_is_ready(queues_[queue], slot)) ++coverage_.parked_fences;
+  slot.status = SlotStatus::kClaimed;
+}
+
+void ProtocolCheck::on_head(u32 queue, u32 value) {
+  Queue& in = queues_[queue];
+  const u32 passed = value - 1;
+  const Mirror& slot = in.slots[passed & (in.view->capacity - 1)];
+  const bool claimed = static_cast<std::int32_t>(passed - in.published) < 0 &&
+                       (slot.position != passed || slot.claimed != 0);
+  if (value != in.head + 1 || !claimed) {
+    violate("head-after-claim", name(queue, passed) + " is passed over unclaimed");
+  }
+  in.head = value;
+}
+
+void ProtocolCheck::on_finished(u32 queue, u32 index, bool fault) {
+  Queue& in = queues_[queue];
+  Mirror& slot = in.slots[index];
+  if (slot.status != SlotStatus::kClaimed) {
+    violate("executed-once", name(queue, slot.position) + " ends without having been taken");
+  }
+  slot.status = fault ? SlotStatus::kFault : SlotStatus::kDone;
+  slot.finished_at = scheduler_.now();
+  ++finished_slots_;
+  if (fault) ++faulted_slots_;
+  if (static_cast<std::int32_t>(slot.position - in.newest_finished) < 0) {
+    ++coverage_.slots_out_of_order;
+  }
+  in.newest_finished = std::max(in.newest_finished, slot.position);
+  if (is_fence(slot)) {
+    ++coverage_.fences;
+    if (!fence_is_ready(in, slot) || counted_fences_-- == 0) {
+      violate("epoch-exact", name(queue, slot.position) + " ends early, or without being counted");
+    }
+  }
+  if (is_program(slot)) {
+    check_program(queue, index, fault);
+    if (fault) ++coverage_.program_faults;
+  } else if (fault) {
+    ++coverage_.builtin_faults;
+  }
+  slot.body = in.view->slots[index];
+}
+
+void ProtocolCheck::check_program(u32 queue, u32 index, bool fault) {
+  Mirror& slot = queues_[queue].slots[index];
+  const auto chunk = chunk_of(slot);
+  const std::string where = name(queue, slot.position);
+  if (hash_bytes(chunk.data(), chunk.size()) != slot.bytes_hash) {
+    violate("bytes-stay-while-owned", where + ": its chunk changed while the workers had it");
+  }
+  if (oracle == nullptr) return;
+  const kernel::RegionEntry& region =
+      context_->regions[slot.body.arguments[wire::chunk_argument::kRegion]];
+  const ExpectedOutcome expected =
+      oracle->expect(slot.body.opcode, chunk, slot.body.arguments[wire::chunk_argument::kOwnBegin],
+                     slot.body.arguments[wire::chunk_argument::kOwnEnd], region.record_capacity);
+  const wire::OutcomeHeader& outcome = *outcome_of(slot);
+  const wire::WorkSlot& now = queues_[queue].view->slots[index];
+  const u32 code = fault ? now.arguments[wire::kFaultCodeArgument] : 0;
+  if (code != expected.fault_code.value_or(0) || outcome.fault_code != code) {
+    violate("outcome-whole-before-status",
+            fmt::format("{}: fault {} in the slot, {} in the outcome, {} expected", where, code,
+                        outcome.fault_code, expected.fault_code.value_or(0)));
+  }
+  slot.outcome_hash = hash_of_outcome(slot);
+  if (fault) return;
+  const auto* const records = reinterpret_cast<const wire::Record*>(&outcome + 1);
+  if (outcome.record_count != expected.record_count ||
+      !std::equal(expected.records.begin(), expected.records.end(), records)) {
+    violate("outcome-whole-before-status",
+            fmt::format("{}: {} records, {} expected", where, outcome.record_count,
+                        expected.record_count));
+  }
+  if (outcome.record_count > region.record_capacity) ++coverage_.overflowed_outcomes;
+  if (expected.result && (outcome.result_count != 1 || outcome.results[0] != *expected.result)) {
+    violate("outcome-whole-before-status",
+            fmt::format("{}: result {}, {} expected", where, outcome.results[0], *expected.result));
+  }
+}
+
+void ProtocolCheck::on_released(u32 queue, u32 index) {
+  Mirror& slot = queues_[queue].slots[index];
+  if (slot.status != SlotStatus::kDone && slot.status != SlotStatus::kFault) {
+    violate("no-slot-lost", name(queue, slot.position) + " is taken back before it is finished");
+  }
+  check_body(queue, index, "and after it was finished");
+  if (is_program(slot) && oracle != nullptr && hash_of_outcome(slot) != slot.outcome_hash) {
+    violate("outcome-whole-before-status", name(queue, slot.position) + " changed after DONE");
+  }
+  slot.status = SlotStatus::kEmpty;
+}
+
+void ProtocolCheck::on_left(u32 queue, u32 index, u32 value) {
+  const Mirror& slot = queues_[queue].slots[index];
+  const bool unfinished =
+      slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
+  if (slot.position == value - 1 && unfinished) {
+    violate("executed-once", name(queue, value - 1) + " is left before it is finished");
+  }
+}
+
+bool ProtocolCheck::fence_is_ready(const Queue& queue, const Mirror& fence) const {
+  return std::all_of(queue.slots.begin(), queue.slots.end(), [&](const Mirror& slot) {
+    const bool unfinished =
+        slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
+    const bool earlier = static_cast<std::int32_t>(slot.position - fence.position) < 0;
+    return !unfinished || !earlier || slot.body.tenant != fence.body.tenant;
+  });
+}
+
+void ProtocolCheck::on_epoch(u32 previous, u32 value) {
+  if (value != previous + 1) violate("epoch-exact", fmt::format("{} to {}", previous, value));
+  ++counted_fences_;
+  u32 ready = 0;
+  for (const Queue& queue : queues_) {
+    for (const Mirror& slot : queue.slots) {
+      const bool fence = slot.status == SlotStatus::kClaimed && is_fence(slot);
+      if (fence && fence_is_ready(queue, slot)) ++ready;
+    }
+  }
+  if (counted_fences_ > ready) {
+    violate("epoch-exact", fmt::format("epoch {}: {} fences are counted that have not ended, {} "
+                                       "have no unfinished slot before them",
+                                       value, counted_fences_, ready));
+  }
+}
+
+bool ProtocolCheck::is_fence(const Mirror& slot) {
+  return slot.body.opcode == static_cast<u32>(wire::Opcode::kBatchFence);
+}
+
+bool ProtocolCheck::is_program(const Mirror& slot) const {
+  return slot.body.opcode >= wire::kUserOpcodeBase &&
+         slot.body.opcode < wire::kUserOpcodeBase + wire::kMaxTenants * wire::kUserOpcodeWindow;
+}
+
+std::span<const u8> ProtocolCheck::chunk_of(const Mirror& slot) const {
+  namespace argument = wire::chunk_argument;
+  const u32* const arguments = slot.body.arguments;
+  const kernel::RegionEntry& region = context_->regions[arguments[argument::kRegion]];
+  const u64 offset =
+      kernel::join_words(arguments[argument::kDataOffsetLow], arguments[argument::kDataOffsetHigh]);
+  return {region.data + offset, arguments[argument::kLength]};
+}
+
+const wire::OutcomeHeader* ProtocolCheck::outcome_of(const Mirror& slot) const {
+  namespace argument = wire::chunk_argument;
+  const kernel::RegionEntry& region = context_->regions[slot.body.arguments[argument::kRegion]];
+  return reinterpret_cast<const wire::OutcomeHeader*>(
+      region.outcomes + slot.body.arguments[argument::kOutcome] * region.outcome_stride);
+}
+
+u64 ProtocolCheck::hash_of_outcome(const Mirror& slot) const {
+  const wire::OutcomeHeader& outcome = *outcome_of(slot);
+  const kernel::RegionEntry& region =
+      context_->regions[slot.body.arguments[wire::chunk_argument::kRegion]];
+  u64 hash = hash_bytes(&outcome, 64);
+  hash = hash_bytes(outcome.results, outcome.result_count * sizeof(u64), hash);
+  if (outcome.record_count > region.record_capacity) return hash;
+  return hash_bytes(&outcome + 1, outcome.record_count * sizeof(wire::Record), hash);
+}
+
+void ProtocolCheck::check_writable(std::span<const std::byte> target) {
+  for (u32 q = 0; q < queues_.size(); ++q) {
+    for (const Mirror& slot : queues_[q].slots) {
+      if (slot.status == SlotStatus::kEmpty || !is_program(slot)) continue;
+      if (!overlap(std::as_bytes(chunk_of(slot)), target)) continue;
+      violate("bytes-stay-while-owned", name(q, slot.position) + ": a read into its chunk");
+    }
+  }
+}
+
+void ProtocolCheck::check_releasable(std::span<const std::byte> memory) const {
+  for (u32 q = 0; q < queues_.size(); ++q) {
+    for (const Mirror& slot : queues_[q].slots) {
+      if (slot.status != SlotStatus::kClaimed || !is_program(slot)) continue;
+      const std::span outcome(outcome_of(slot), 1);
+      if (!overlap(std::as_bytes(outcome), memory)) continue;
+      violate("release-after-drain", name(q, slot.position) + ": a worker is in the memory");
+    }
+  }
+}
+
+bool ProtocolCheck::finished_unseen(u32 queue, Time since) const {
+  const Queue& in = queues_[queue];
+  if (in.view->wake->parked == 0) return false;
+  return std::any_of(in.slots.begin(), in.slots.end(), [&](const Mirror& slot) {
+    const bool finished = slot.status == SlotStatus::kDone || slot.status == SlotStatus::kFault;
+    return finished && slot.finished_at + since <= scheduler_.now();
+  });
+}
+
+bool ProtocolCheck::all_empty(u32 queue) const {
+  return std::all_of(queues_[queue].slots.begin(), queues_[queue].slots.end(),
+                     [](const auto& slot) { return slot.status == SlotStatus::kEmpty; });
+}
+
+std::optional<u32> ProtocolCheck::unfinished_before(u32 queue, u32 end) const {
+  for (const Mirror& slot : queues_[queue].slots) {
+    const bool waits = slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
+    if (waits && static_cast<std::int32_t>(slot.position - end) < 0) return slot.position;
+  }
+  return std::nullopt;
+}
+
+}  // namespace vyre::simulation

@@ -1,0 +1,161 @@
+#include "tests/simulation/simulated_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/check.hpp"
+#include "kernel/portable_platform.hpp"
+#include "tests/simulation/substitute/wire/atomics.hpp"
+#include "tests/simulation/violation.hpp"
+
+namespace vyre::simulation {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr Time kFirstLook = 50 * kMicrosecond;
+constexpr u32 kMostDoublings = 14;
+constexpr Time kForEver = ~Time{0};
+
+/// A worker whose group may lose its turn, or time, wherever its threads would meet.
+struct SimulatedGroup : kernel::HostGroup {
+  WorkerWorld* world;
+  explicit SimulatedGroup(WorkerWorld* made) : world(made) {}
+  void sync() const {
+    world->scheduler.maybe_yield();
+    if (world->chance.below(1000) >= world->plan.slow) return;
+    ++world->coverage.slow_workers;
+    world->scheduler.sleep_for(world->chance.between(1, 500) * kMicrosecond);
+  }
+};
+
+}  // namespace
+
+/// What the worker loop asks of its machine: the portable interpreter, and the turns of others.
+class SimulatedPlatform : public kernel::PortablePlatform {
+ public:
+  SimulatedPlatform(SimulatedBackend& backend, const kernel::Context& context, u32 worker)
+      : backend_(backend), context_(context), worker_(worker) {}
+
+  kernel::SlotResult run_chunk(SimulatedGroup group, const kernel::ProgramView& program,
+                               const kernel::Chunk& chunk, kernel::Registers& registers,
+                               kernel::RecordSink& sink) {
+    WorkerWorld& world = backend_.world_;
+    if (world.chance.below(1000) < world.plan.stuck) {
+      ++world.coverage.stuck_workers;
+      world.scheduler.sleep_for(world.chance.between(1, 2000) * kMillisecond);
+    }
+    return kernel::run_chunk(group, *this, program, chunk, registers, sink);
+  }
+
+  // As CpuPlatform::completed, but for the eventfd.
+  void completed(const kernel::QueueView& queue) {
+    WorkerWorld& world = backend_.world_;
+    world.scheduler.maybe_yield();
+    if (world.plan.poll_interval.count() != 0 || queue.wake->parked == 0) return;
+    queue.wake->parked = 0;
+    world.wake_producer(static_cast<u32>(&queue - context_.queues));
+  }
+
+  void idle(const kernel::Context& context) {
+    backend_.sleep_unless(worker_, [&context] {
+      return kernel::stop_mode(context) != kernel::StopMode::kRun || kernel::any_claimable(context);
+    });
+  }
+
+ private:
+  SimulatedBackend& backend_;
+  const kernel::Context& context_;
+  u32 worker_;
+};
+
+SimulatedBackend::~SimulatedBackend() { VYRE_CHECK(running_ == 0); }
+
+template <class Memory>
+Result<Memory> SimulatedBackend::allocate(std::size_t bytes) {
+  if (bytes == 0) return tl::unexpected(invalid_argument("an allocation of 0 bytes"));
+  const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
+  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(kPage, whole));
+  VYRE_CHECK(memory != nullptr);
+  std::memset(memory, 0, whole);
+  ProtocolCheck* const check = &world_.check;
+  return Memory({memory, bytes}, [check](std::span<std::byte> released) {
+    check->check_releasable(released);
+    std::free(released.data());
+  });
+}
+
+Result<backend::PeerBuffer> SimulatedBackend::map_peer_buffer(std::size_t, const std::string&) {
+  return tl::unexpected(unavailable("there is no peer memory", "use memory of the process"));
+}
+
+Status SimulatedBackend::write(std::byte* target, std::span<const std::byte> bytes) {
+  std::memcpy(target, bytes.data(), bytes.size());
+  return {};
+}
+
+Status SimulatedBackend::read(const std::byte* source, std::span<std::byte> bytes) const {
+  std::memcpy(bytes.data(), source, bytes.size());
+  return {};
+}
+
+Status SimulatedBackend::start(const kernel::Context& context) {
+  VYRE_CHECK(running_ == 0);
+  if (!world_.check.knows()) world_.check.learn(context);
+  sleepers_.assign(world_.plan.workers, nullptr);
+  for (u32 worker = 0; worker < world_.plan.workers; ++worker) {
+    ++running_;
+    world_.scheduler.start(fmt::format("worker-{}", worker),
+                           [this, &context, worker] { work(context, worker); });
+  }
+  return {};
+}
+
+void SimulatedBackend::work(const kernel::Context& context, u32 worker) {
+  const auto scratch = std::make_unique<kernel::WorkerScratch>();
+  SimulatedPlatform platform(*this, context, worker);
+  kernel::run_worker(context, worker, SimulatedGroup(&world_), platform, *scratch);
+  // A SHUTDOWN slot stops all workers, but only its own is awake for sure.
+  ring_all();
+  --running_;
+}
+
+Status SimulatedBackend::join() {
+  world_.scheduler.wait_until([this] { return running_ == 0; });
+  return {};
+}
+
+template <class Predicate>
+void SimulatedBackend::sleep_unless(u32 worker, Predicate has_work) {
+  const u64 seen = rings_;
+  if (has_work() || rings_ != seen) return;
+  sleepers_[worker] = world_.scheduler.current();
+  world_.scheduler.sleep_until(kForEver);
+  sleepers_[worker] = nullptr;
+}
+
+void SimulatedBackend::ring_doorbell() noexcept {
+  ++rings_;
+  const auto sleeps = [](const Task* task) { return task != nullptr && task->asleep; };
+  const auto sleeper = std::find_if(sleepers_.begin(), sleepers_.end(), sleeps);
+  if (sleeper != sleepers_.end()) world_.scheduler.wake(*sleeper);
+  world_.scheduler.maybe_yield();
+}
+
+void SimulatedBackend::ring_all() noexcept {
+  ++rings_;
+  for (Task* const sleeper : sleepers_) world_.scheduler.wake(sleeper);
+}
+
+// Who asks again and again waits for the workers: they get their turns, and time.
+std::optional<Error> SimulatedBackend::fault() const {
+  if (world_.scheduler.current() == nullptr) return std::nullopt;
+  u32& asked = asked_[world_.scheduler.current()];
+  if (asked != 0) world_.scheduler.sleep_for(kFirstLook << std::min(asked, kMostDoublings));
+  ++asked;
+  return std::nullopt;
+}
+
+}  // namespace vyre::simulation
