@@ -23,5 +23,5 @@ class OlderKernel(VmCase):
 
     def test_rows(self):
         self.run_guest_tests(
-            "Passthrough*:Refused*:MediaError.*:BlockDevice.*:Kernel6_1.*"
+            "Passthrough*:Refused*:MediaError.*:*BlockDevice.*:Kernel6_1.*"
             ":Namespace.*:Ring.*:*RingCommands*NotRegistered:-*/FixedBufferAndFile32Deep:Namespace.NeedsNoPrivilege*")

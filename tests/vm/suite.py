@@ -59,6 +59,8 @@ def boot(kind, arguments, folder):
     for tool in ("qemu-system-x86_64", "busybox"):
         if shutil.which(tool) is None:
             raise kernel_package.Unavailable(f"there is no {tool}; scripts/setup installs it")
+    if machines.find_mkfs() is None:
+        raise kernel_package.Unavailable("there is no mkfs.ext4; scripts/setup installs it")
     kernel = kernel_package.kernel(kind.release, arguments.cache)
     VmCase.text = machines.make_disks(folder)
     program = SOURCE / "examples" / "crc32c.vasm"
