@@ -106,12 +106,23 @@ class NamespaceScans(ScanCase):
         node = f"/dev/nvme{self.nodes['planted'][0]}"
         self.assert_refused(f"--path passthrough {node}", node, "/dev/ng")
 
+    def file_result(self, first, count):
+        """What a program prints after the name of a file of these blocks, on this machine."""
+        file = self.disks / f"window-{first}-{count}"
+        file.write_bytes(self.text[first * BLOCK:(first + count) * BLOCK])
+        done = subprocess.run(
+            [self.vyre, "run", "--backend", "cpu", self.source / "examples" / "crc32c.vasm", file],
+            capture_output=True, text=True, check=True)
+        return done.stdout.removeprefix(str(file))
+
     def test_run(self):
-        program = "/share/crc32c.vasm"
-        node = self.generic("small")
-        expected = subprocess.run(
-            [self.vyre, "run", "--backend", "cpu", self.source / "examples" / "crc32c.vasm",
-             self.disks / "planted.img"], capture_output=True, text=True, check=True)
-        result = expected.stdout.split(":", 1)[1]
-        self.assertEqual(self.run_ok(f"vyre run --path passthrough {program} {node}"),
-                         f"{node}:{result}")
+        blocks = machines.PLANTED_BYTES // BLOCK
+        for path, first, count in (("passthrough", 0, blocks), ("auto", 100, 1001),
+                                   (f"peer --peer {self.address('peer')}", 7, 3)):
+            # Only "planted" is behind one switch with the peer.
+            node = self.generic("planted" if path.startswith("peer") else "small")
+            window = "" if count == blocks else f"--lba {first}:{count}"
+            with self.subTest(path=path):
+                self.assertEqual(
+                    self.run_ok(f"vyre run --path {path} {window} /share/crc32c.vasm {node}"),
+                    node + self.file_result(first, count))
