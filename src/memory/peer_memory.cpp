@@ -174,15 +174,21 @@ Result<MappedBuffer> map_peer_memory(const PeerProvider& provider, std::size_t b
       [](std::span<std::byte> pages) { ::munmap(pages.data(), pages.size()); });
 }
 
-Result<MappedBuffer> map_peer_memory(const std::string& address, std::size_t bytes,
-                                     const std::string& devices) {
+Result<PeerProvider> choose_peer_provider(const std::string& address, const std::string& devices) {
   PeerProviders found = peer_providers(devices);
   sort_by_room(found.usable);
   const auto chosen = std::find_if(
       found.usable.begin(), found.usable.end(),
       [&](const auto& provider) { return address.empty() || provider.address == address; });
   if (chosen == found.usable.end()) return tl::unexpected(no_provider(address, found));
-  return map_peer_memory(*chosen, bytes);
+  return std::move(*chosen);
+}
+
+Result<MappedBuffer> map_peer_memory(const std::string& address, std::size_t bytes,
+                                     const std::string& devices) {
+  const auto provider = choose_peer_provider(address, devices);
+  if (!provider) return tl::unexpected(provider.error());
+  return map_peer_memory(*provider, bytes);
 }
 
 }  // namespace vyre::memory

@@ -43,6 +43,11 @@ struct PeerProviders {
 /// machine without PCI. Reads some small files per device: for set-up and reports.
 PeerProviders peer_providers(const std::string& devices = kPciDevices);
 
+/// The provider whose PCI address is `address`, or, where that is empty, the one with the most
+/// memory available. Unavailable, with what each one lacks, where there is none.
+Result<PeerProvider> choose_peer_provider(const std::string& address,
+                                          const std::string& devices = kPciDevices);
+
 /// `bytes` of the provider's memory, rounded up to pages, mapped into this process, kind
 /// kPeerMapped: for reads by address, past the page cache; no ring can register it. The kernel
 /// gives the memory out as it is mapped and takes it back with the last page of the mapping. Slow
@@ -51,8 +56,7 @@ PeerProviders peer_providers(const std::string& devices = kPciDevices);
 /// kernel hands none to programs, or the permission on `allocate` is lacking; Syscall.
 Result<MappedBuffer> map_peer_memory(const PeerProvider& provider, std::size_t bytes);
 
-/// The same of the provider whose PCI address is `address`, or, where that is empty, of the one
-/// with the most memory available. Unavailable, with what each one lacks, where there is none.
+/// The same of the provider that choose_peer_provider() chooses.
 Result<MappedBuffer> map_peer_memory(const std::string& address, std::size_t bytes,
                                      const std::string& devices = kPciDevices);
 

@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 // Somebody may write to the source between two reads of it.
 constexpr int kAttempts = 3;
 constexpr std::chrono::nanoseconds kLongestSleep = 500ms;
+constexpr const char* kOtherMemory = "; or use another device's memory, if there is one";
 constexpr const char* kOtherWay =
     "read it with `--path mapped`; where an IOMMU stands between the devices, switch it off";
 
@@ -92,9 +93,9 @@ Status Canary::compare(const ingest::OpenSource& source, u64 offset, std::size_t
     if (auto painted = paint(peer_.first(bytes)); !painted) return painted;
     const auto arrived = read(source, offset, peer_.data());
     if (!arrived) {
-      return tl::unexpected(
-          unavailable("peer memory cannot be read into: " + arrived.error().what,
-                      arrived.error().fix.empty() ? kOtherWay : arrived.error().fix));
+      return tl::unexpected(unavailable(
+          "peer memory cannot be read into: " + arrived.error().what,
+          arrived.error().fix.empty() ? kOtherWay : arrived.error().fix + kOtherMemory));
     }
     if (*arrived == bytes && std::memcmp(peer_.data(), ordinary_.data(), bytes) == 0) return {};
     missing = 0;

@@ -12,6 +12,7 @@
 
 #include "backend/megakernel.hpp"
 #include "base/check.hpp"
+#include "memory/peer_memory.hpp"
 #include "runtime/backend_choice.hpp"
 #include "runtime/read_setup.hpp"
 #include "runtime/ring_thread.hpp"
@@ -63,7 +64,7 @@ class Session::Impl {
 };
 
 Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& given) {
-  const auto setup = runtime::read_setup(given);
+  auto setup = runtime::read_setup(given);
   if (!setup) return tl::unexpected(setup.error());
   SessionOptions options = given;
   options.devices = setup->devices;
@@ -73,9 +74,14 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   auto backend = runtime::choose_backend(options.backend, sizing->workers);
   if (!backend) return tl::unexpected(std::move(backend.error()));
   if (options.path == PathChoice::kPeer) {
-    limits.slot_memory = backend->description.kind == BackendKind::kCpu
-                             ? runtime::free_peer_memory(options.peer_device)
-                             : std::numeric_limits<std::uint64_t>::max();
+    limits.slot_memory = std::numeric_limits<std::uint64_t>::max();
+    if (backend->description.kind == BackendKind::kCpu) {
+      // Once, so that all rings have the same device's.
+      auto provider = memory::choose_peer_provider(options.peer_device);
+      if (!provider) return tl::unexpected(std::move(provider.error()));
+      limits.slot_memory = provider->available;
+      setup->peer_device = std::move(provider->address);
+    }
     sizing = runtime::resolve_sizing(options, limits);
   }
   sizing->workers = backend->machine->workers();

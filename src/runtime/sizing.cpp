@@ -8,8 +8,6 @@
 #include <limits>
 #include <thread>
 
-#include "memory/peer_memory.hpp"
-
 namespace vyre::runtime {
 namespace {
 
@@ -64,14 +62,6 @@ std::uint32_t default_rings(const SessionOptions& options, const MachineLimits& 
 }
 
 }  // namespace
-
-std::uint64_t free_peer_memory(const std::string& provider) {
-  std::uint64_t most = 0;
-  for (const memory::PeerProvider& each : memory::peer_providers().usable) {
-    if (provider.empty() || each.address == provider) most = std::max(most, each.available);
-  }
-  return most;
-}
 
 MachineLimits machine_limits() {
   MachineLimits limits{std::max(1u, std::thread::hardware_concurrency()),

@@ -26,10 +26,6 @@ struct MachineLimits {
 /// For slots in the process's own memory.
 MachineLimits machine_limits();
 
-/// Bytes of peer memory that the PCI device `provider` has free, or, where that is empty, the one
-/// that has most.
-std::uint64_t free_peer_memory(const std::string& provider);
-
 /// Resolves the options' zeros so that all slots together stay within the machine's memory for
 /// them: first with fewer slots a ring, then with fewer rings, never below 1 ring of 2 slots
 /// (mapping or registering those then fails with the limit named). Values that the caller gave are
