@@ -26,8 +26,9 @@ std::optional<std::uint64_t> parse_number(std::string_view digits) {
 Result<BlockRange> parse_block_range(std::string_view text) {
   const std::size_t colon = text.find(':');
   const auto first = parse_number(text.substr(0, colon));
+  // What is no number, where there is no colon.
   const auto count =
-      colon == std::string_view::npos ? std::nullopt : parse_number(text.substr(colon + 1));
+      parse_number(colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1));
   if (!first || !count) {
     return tl::unexpected(invalid_argument(fmt::format("'{}' is no range of blocks", text), kForm));
   }

@@ -57,7 +57,8 @@ std::string poll_fix(const Roots& roots, const NvmeController& controller) {
 Row poll_queues_row(const Roots& roots, const NvmeController& controller) {
   const std::string name = fmt::format("nvme:{}:poll-queues", controller.name);
   constexpr const char* kConsequence =
-      "its completions come by interrupt; a ring that polls for them (IOPOLL) is refused";
+      "its completions come by interrupt; kernels may refuse it a ring that polls for them "
+      "(IOPOLL)";
   if (controller.queues.empty()) {
     return unavailable_row(name, {"it has no namespace to ask", kConsequence, ""});
   }

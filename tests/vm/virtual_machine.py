@@ -65,9 +65,9 @@ class Line:
 
 
 def hold_one_core():
-    """For QEMU's process. Emulated barriers of a guest are none between QEMU's own threads, so that
-    on two cores the controller now and then misses a doorbell, and the guest waits 30 s for it.
-    Threads that share a core see each other's stores in order."""
+    """For QEMU's process. On two cores the controller now and then missed a doorbell, and the guest
+    waited 30 s for it: probably since a guest's barriers are none between QEMU's own threads. On
+    one core, where threads see each other's stores in order, it was never seen."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
