@@ -14,6 +14,7 @@
 #include "base/checked.hpp"
 #include "base/units.hpp"
 #include "ingest/open_file.hpp"
+#include "ingest/read_blocks.hpp"
 
 namespace vyre::ingest {
 namespace {
@@ -38,6 +39,43 @@ bool same_device(int a, int b) {
 struct Free {
   void operator()(void* memory) const noexcept { std::free(memory); }
 };
+using AlignedMemory = std::unique_ptr<std::byte, Free>;
+
+// Of kReadAgainBytes, fit for reads past the page cache.
+Result<AlignedMemory> aligned_memory() {
+  AlignedMemory memory(static_cast<std::byte*>(std::aligned_alloc(kHaloBytes, kReadAgainBytes)));
+  if (memory == nullptr) return tl::unexpected(syscall_error("allocating memory", ENOMEM));
+  return memory;
+}
+
+/// Bytes of a device, copied from whole blocks. `read(first, target)` reads such, of the device.
+template <class Read>
+Result<std::size_t> copy_blocks(const DeviceShape& shape, u64 offset, std::span<char> target,
+                                Read read) {
+  const auto memory = aligned_memory();
+  if (!memory) return tl::unexpected(memory.error());
+  const u64 block_bytes = shape.block_bytes;
+  std::size_t done = 0;
+  while (done < target.size()) {
+    const u64 from = shape.first_offset + offset + done;
+    const u64 skipped = from % block_bytes;
+    const std::size_t kept = std::min<std::size_t>(
+        target.size() - done, kReadAgainBytes - static_cast<std::size_t>(skipped));
+    const u64 bytes = base::align_up<u64>(skipped + kept, block_bytes);
+    const Status copied = read(from / block_bytes, std::span(memory->get(), bytes));
+    if (!copied) return tl::unexpected(copied.error());
+    std::memcpy(target.data() + done, memory->get() + skipped, kept);
+    done += kept;
+  }
+  return done;
+}
+
+bool concerns_blocks_of_media(const Error& error) { return error.detail == ENODATA; }
+
+// The block layer has one number for bad media and for devices that are gone.
+bool may_concern_blocks(const Error& error) {
+  return error.detail == EIO || error.detail == ENODATA || error.detail == EILSEQ;
+}
 
 }  // namespace
 
@@ -100,10 +138,30 @@ Result<std::unique_ptr<BlockSource>> BlockSource::open(const FileSource& source,
 
 Result<std::size_t> BlockSource::read_again(std::uint64_t offset, std::span<char> target) const {
   if (offset >= bytes_) return 0;
-  const std::size_t wanted = std::min<u64>(target.size(), bytes_ - offset);
-  const auto done = read_whole(buffered_.get(), shape_.first_offset + offset, target.first(wanted));
+  const std::span<char> wanted = target.first(std::min<u64>(target.size(), bytes_ - offset));
+  auto done = read_whole(buffered_.get(), shape_.first_offset + offset, wanted);
+  if (!done && may_concern_blocks(done.error())) {
+    done = copy_blocks(shape_, offset, wanted, [&](u64 first, std::span<std::byte> blocks) {
+      return read_blocks(
+          first, blocks, shape_.block_bytes,
+          [&](u64 block, std::span<std::byte> part) { return read_direct(block, part); },
+          may_concern_blocks);
+    });
+    if (done) telemetry_.userspace_copied_bytes.add(*done);
+  }
   if (done) telemetry_.read_again_bytes.add(*done);
   return done;
+}
+
+// The page cache holds pages alone, and what is bad may be one block of a page.
+Status BlockSource::read_direct(u64 first, std::span<std::byte> blocks) const {
+  const std::span<char> target(reinterpret_cast<char*>(blocks.data()), blocks.size());
+  const auto done = read_whole(descriptor(), first * shape_.block_bytes, target);
+  if (!done) return tl::unexpected(done.error());
+  if (*done == blocks.size()) return {};
+  return tl::unexpected(
+      unavailable(fmt::format("reading {} bytes: the device brought {}", blocks.size(), *done),
+                  "run again when the device does not change its size"));
 }
 
 NamespaceSource::NamespaceSource(std::string path, std::unique_ptr<nvme::Namespace> name_space,
@@ -135,25 +193,17 @@ Result<std::unique_ptr<NamespaceSource>> NamespaceSource::open(
 Result<std::size_t> NamespaceSource::read_again(std::uint64_t offset,
                                                 std::span<char> target) const {
   if (offset >= bytes_) return 0;
-  const std::size_t wanted = std::min<u64>(target.size(), bytes_ - offset);
-  const std::unique_ptr<std::byte, Free> memory(
-      static_cast<std::byte*>(std::aligned_alloc(kHaloBytes, kReadAgainBytes)));
-  if (memory == nullptr) return tl::unexpected(syscall_error("allocating memory", ENOMEM));
-  const u64 block_bytes = shape_.block_bytes;
-  std::size_t done = 0;
-  while (done < wanted) {
-    const u64 from = shape_.first_offset + offset + done;
-    const u64 skipped = from % block_bytes;
-    const std::size_t kept =
-        std::min<std::size_t>(wanted - done, kReadAgainBytes - static_cast<std::size_t>(skipped));
-    const u64 bytes = base::align_up<u64>(skipped + kept, block_bytes);
-    const Status read = namespace_->read(from / block_bytes, {memory.get(), bytes});
-    if (!read) return tl::unexpected(read.error());
-    std::memcpy(target.data() + done, memory.get() + skipped, kept);
-    telemetry_.userspace_copied_bytes.add(kept);
-    done += kept;
+  const std::span<char> wanted = target.first(std::min<u64>(target.size(), bytes_ - offset));
+  auto done = copy_blocks(shape_, offset, wanted, [&](u64 first, std::span<std::byte> blocks) {
+    return read_blocks(
+        first, blocks, shape_.block_bytes,
+        [&](u64 block, std::span<std::byte> part) { return namespace_->read(block, part); },
+        concerns_blocks_of_media);
+  });
+  if (done) {
+    telemetry_.userspace_copied_bytes.add(*done);
+    telemetry_.read_again_bytes.add(*done);
   }
-  telemetry_.read_again_bytes.add(done);
   return done;
 }
 

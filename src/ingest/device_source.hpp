@@ -39,6 +39,7 @@ class BlockSource final : public OpenSource {
   BlockSource& operator=(const BlockSource&) = delete;
 
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
+  /// Blocks that cannot be read are zeros.
   Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const override;
   [[nodiscard]] std::uint64_t first_offset() const noexcept override { return shape_.first_offset; }
   [[nodiscard]] int descriptor() const noexcept override {
@@ -50,6 +51,7 @@ class BlockSource final : public OpenSource {
 
  private:
   BlockSource(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry);
+  Status read_direct(u64 first, std::span<std::byte> blocks) const;
 
   std::string path_;
   base::OwnedFd buffered_;
@@ -73,6 +75,7 @@ class NamespaceSource final : public OpenSource {
 
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
   /// By commands of its own, which are waited for, into memory of its own: the bytes are copied.
+  /// Blocks that cannot be read are zeros.
   Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const override;
   [[nodiscard]] std::uint64_t first_offset() const noexcept override { return shape_.first_offset; }
   [[nodiscard]] int descriptor() const noexcept override { return namespace_->descriptor(); }
