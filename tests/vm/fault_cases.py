@@ -45,9 +45,19 @@ class BadMedia(ScanCase):
 class Removal(ScanCase):
     """The disk "gone" is slow, and is taken away while it is scanned."""
 
+    def settled_reads(self, node):
+        """The reads that have ended once nobody reads any more: what follows is the scan's."""
+        deadline = time.monotonic() + 60
+        before, now = -1, self.machine.reads_ended(node)
+        while before != now:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.5)
+            before, now = now, self.machine.reads_ended(node)
+        return now
+
     def test_ends_with_one_error(self):
         node = self.generic("gone")
-        before = self.machine.reads_ended("gone-node")
+        before = self.settled_reads("gone-node")
         self.machine.start(f"vyre scan --json -e '{PATTERN}' --path passthrough {node}")
         deadline = time.monotonic() + 60
         while self.machine.reads_ended("gone-node") < before + 8:
