@@ -13,7 +13,8 @@
 namespace vyre::ingest {
 namespace {
 
-constexpr const char* kWideRing = "open the ring with wide entries";
+constexpr const char* kWideRing =
+    "use Linux 6.1 or later; a program that opens a session says SessionOptions::devices";
 
 Error no_commands_for_files() {
   return unavailable(
