@@ -22,7 +22,7 @@
 namespace vyre::simulation {
 namespace {
 
-constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+constexpr std::size_t kStackBytes = std::size_t{384} << 10;
 
 Fiber* entering = nullptr;
 std::vector<std::byte*> free_stacks;

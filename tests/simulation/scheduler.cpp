@@ -70,6 +70,7 @@ bool Scheduler::take_turn() {
     current_ = task.get();
     break;
   }
+  accesses_ = 0;
   current_->fiber->resume();
   const Task* const ran = std::exchange(current_, nullptr);
   if (ran->fiber->finished()) {

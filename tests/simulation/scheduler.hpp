@@ -52,7 +52,10 @@ class Scheduler {
   void sleep_for(Time duration) { sleep_until(now_ + duration); }
   /// At an atomic access: perhaps it is others' turn. Also outside, to no effect.
   void maybe_yield() {
-    if (current_ != nullptr && preemption_ != 0 && chance_.below(1000) < preemption_) preempt();
+    if (current_ == nullptr) return;
+    // Who spins must not spin for ever, whatever the plan.
+    const bool long_turn = ++accesses_ >= kLongestTurn;
+    if (long_turn || (preemption_ != 0 && chance_.below(1000) < preemption_)) preempt();
   }
   /// Waits until it holds; within a task or outside.
   void wait_until(const std::function<bool()>& holds);
@@ -61,6 +64,9 @@ class Scheduler {
   }
 
  private:
+  /// Accesses.
+  static constexpr u32 kLongestTurn = 2000;
+
   void preempt();
   void run_events();
   bool take_turn();
@@ -71,6 +77,8 @@ class Scheduler {
   u32 preemption_;
   Time now_ = 0;
   u64 turns_ = 0;
+  /// Since the turn began.
+  u32 accesses_ = 0;
   Task* current_ = nullptr;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::multimap<Time, std::function<void()>> events_;

@@ -125,7 +125,7 @@ Status SimulatedLoop::stream(std::vector<SimulatedFile*> files) {
 void SimulatedLoop::check_end(const Status& status, ingest::IngestDriver& driver) {
   const IngestTelemetry& telemetry = driver.telemetry();
   parts_.coverage.restaged_files += telemetry.files_restaged.value();
-  if (!ring_.failed()) ring_.check_balance();
+  if (!ring_.failed()) ring_.check_balance(status.has_value());
   ring_.end_job();
   if (status && telemetry.opens.value() != telemetry.closes.value()) {
     violate("counters-balance",
