@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "doctor/readable.hpp"
 #include "nvme/device_node.hpp"
 #include "uring/io_uring.hpp"
+#include "wire/atomics.hpp"
 
 namespace vyre::doctor {
 namespace {
@@ -117,7 +117,7 @@ Status check_direct(const Readable& readable) {
 Status fill_with_complement(std::span<std::byte> target, std::span<const std::byte> wanted) {
   std::transform(wanted.begin(), wanted.end(), target.begin(),
                  [](std::byte byte) { return ~byte; });
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  wire::full_fence();
   const bool kept = std::equal(wanted.begin(), wanted.end(), target.begin(),
                                [](std::byte a, std::byte b) { return a == ~b; });
   if (kept) return {};

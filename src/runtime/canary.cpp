@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "nvme/read_command.hpp"
 #include "nvme/refusal.hpp"
+#include "wire/atomics.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -117,7 +117,7 @@ Status Canary::paint(std::span<std::byte> target) {
   std::memcpy(target.data(), pattern.data(), target.size());
   // The processor may keep its writes back, and then they would land on what the device brought; a
   // read of the same bytes pushes them out.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  wire::full_fence();
   if (std::memcmp(target.data(), pattern.data(), target.size()) == 0) return {};
   return tl::unexpected(
       unavailable("peer memory does not keep what the processor writes into it", kOtherWay));

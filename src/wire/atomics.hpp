@@ -85,6 +85,9 @@ inline u32 fetch_add(u32* word, u32 value) {
 }
 /// A processor's read-modify-writes are ordered among themselves already.
 inline void device_fence() {}
+/// What this thread stored goes before what it loads next, other devices' memory included. Not
+/// std::atomic_thread_fence, which ThreadSanitizer refuses.
+inline void full_fence() { __sync_synchronize(); }
 inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
   return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE);
