@@ -341,7 +341,6 @@ void ProtocolCheck::check_releasable(std::span<const std::byte> memory) const {
 
 bool ProtocolCheck::finished_unseen(u32 queue, Time since) const {
   const Queue& in = queues_[queue];
-  if (in.view->wake->parked == 0) return false;
   return std::any_of(in.slots.begin(), in.slots.end(), [&](const Mirror& slot) {
     const bool finished = slot.status == SlotStatus::kDone || slot.status == SlotStatus::kFault;
     return finished && slot.finished_at + since <= scheduler_.now();

@@ -53,8 +53,9 @@ class ProtocolCheck final : public BufferWatch {
   /// Memory that the backend gets back: no worker may be in it.
   void check_releasable(std::span<const std::byte> memory) const;
 
-  /// The queue's producer is parked, though one of its slots has been finished for so long.
+  /// One of the queue's slots has been finished for so long, and was not taken back.
   [[nodiscard]] bool finished_unseen(u32 queue, Time since) const;
+  [[nodiscard]] bool parked(u32 queue) const { return queues_[queue].view->wake->parked != 0; }
   /// Every slot was taken back.
   [[nodiscard]] bool all_empty(u32 queue) const;
   [[nodiscard]] u32 finished_slots() const noexcept { return finished_slots_; }

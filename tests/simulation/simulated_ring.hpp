@@ -78,6 +78,8 @@ class SimulatedRing final : public uring::Ring {
   /// What the destructor of a ring that fails for ever does.
   void drain();
   [[nodiscard]] bool reads_into(std::span<const std::byte> target) const;
+  /// Nothing is queued or in flight.
+  [[nodiscard]] bool idle() const noexcept { return in_flight_.empty() && queued_.empty(); }
   /// In this job.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
