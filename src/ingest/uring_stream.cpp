@@ -156,9 +156,7 @@ Status UringStream::read(const ReadRequest& request) {
     }
   }
   if (room() == 0) return tl::unexpected(queue_full(inflight()));
-  if (Status status = reserve(1); !status) return status;
-  ring_.queue(submission_of(take_entry(request, request.target.length)));
-  return {};
+  return queue_rest(take_entry(request, request.target.length));
 }
 
 Status UringStream::read_vectored(const ReadRequest& request,
@@ -174,19 +172,20 @@ Status UringStream::read_vectored(const ReadRequest& request,
         fmt::format("give 1 to {} ranges of less than 4 GiB together", IOV_MAX)));
   }
   if (room() == 0) return tl::unexpected(queue_full(inflight()));
-  if (Status status = reserve(1); !status) return status;
   ReadRequest plain = request;
   plain.fixed_buffer = false;
   const u32 index = take_entry(plain, static_cast<u32>(length));
   entries_[index].targets.assign(targets.begin(), targets.end());
-  ring_.queue(submission_of(index));
-  return {};
+  return queue_rest(index);
 }
 
 Status UringStream::open_and_read(const char* path, const ReadRequest& request) {
   VYRE_CHECK(request.fixed_file);
   if (Status status = check(request.target); !status) return status;
   if (room() == 0) return tl::unexpected(queue_full(inflight()));
+  // An entry's close must not come after its next open.
+  if (Status status = queue_closes(); !status) return status;
+  if (!unclosed_.empty()) return tl::unexpected(queue_full(inflight()));
   // A chain ends where a submission ends, so both must go into the same one.
   if (Status status = reserve(2); !status) return status;
   const u32 index = take_entry(request, request.target.length);
@@ -209,12 +208,23 @@ Status UringStream::open_and_read(const char* path, const ReadRequest& request) 
 }
 
 Status UringStream::close(uring::FileIndex index) {
-  if (Status status = reserve(1); !status) return status;
-  ring_.queue({.operation = uring::Operation::kCloseDirect,
-               .skip_success = true,
-               .file = static_cast<int>(index.value),
-               .user_data = stream_tag(StreamTag::kUncounted, 0, index.value)});
   telemetry_.closes.add();
+  unclosed_.push_back(index);
+  return queue_closes();
+}
+
+Status UringStream::queue_closes() {
+  while (!unclosed_.empty()) {
+    if (Status status = reserve(1); !status) {
+      return status.error().code == ErrorCode::kQueueFull ? Status{} : status;
+    }
+    const u32 index = unclosed_.back().value;
+    unclosed_.pop_back();
+    ring_.queue({.operation = uring::Operation::kCloseDirect,
+                 .skip_success = true,
+                 .file = static_cast<int>(index),
+                 .user_data = stream_tag(StreamTag::kUncounted, 0, index)});
+  }
   return {};
 }
 

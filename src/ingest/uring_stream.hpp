@@ -39,9 +39,10 @@ class UringStream {
   /// Reads that have been queued and have not been handed out by poll().
   [[nodiscard]] u32 inflight() const noexcept;
 
-  /// Queues a read. QueueFull where room() is 0, InvalidArgument where the range does not lie in
-  /// the target, or a command's is not of whole blocks of the namespace, within the most that one
-  /// command may bring. May submit to make place in the ring.
+  /// Queues a read, or keeps it until the ring has space. QueueFull where room() is 0,
+  /// InvalidArgument where the range does not lie in the target, or a command's is not of whole
+  /// blocks of the namespace, within the most that one command may bring. May submit to make place
+  /// in the ring.
   Status read(const ReadRequest& request);
   /// Queues a read that scatters over `targets` in order. `request.target` and `fixed_buffer` are
   /// not used.
@@ -101,6 +102,7 @@ class UringStream {
   uring::Submission submission_of(u32 index);
   /// Queues what is left of a read, now or once the ring has space again.
   Status queue_rest(u32 index);
+  Status queue_closes();
   Status queue_deferred();
   Status cancel_hopeless();
   struct Ending {
@@ -125,8 +127,10 @@ class UringStream {
   nvme::ReadCommand command_{};
   std::vector<InFlight> entries_;
   std::vector<u32> free_entries_;
-  /// Reads to be resumed for which the ring had no space.
+  /// Reads to be begun or resumed for which the ring had no space.
   std::vector<u32> deferred_;
+  /// Entries of the file table to be closed, likewise.
+  std::vector<uring::FileIndex> unclosed_;
   /// Ended, and not yet handed out.
   std::vector<ReadCompletion> finished_;
   std::vector<uring::Completion> reaped_;

@@ -38,6 +38,7 @@ Status UringStream::queue_rest(u32 index) {
 }
 
 Status UringStream::queue_deferred() {
+  if (Status status = queue_closes(); !status) return status;
   for (std::size_t count = deferred_.size(); count != 0; --count) {
     const u32 index = deferred_.back();
     deferred_.pop_back();

@@ -153,8 +153,8 @@ Status SimulatedRing::submit() {
   scheduler_.maybe_yield();
   if (Status status = fail_if_planned("io_uring_enter"); !status) return status;
   check_counters();
-  // EBUSY: the kernel wants its completions reaped first.
-  if (!completions_.empty() && !queued_.empty() && chance_.below(1000) < plan_.busy) {
+  // EBUSY: the kernel wants its completions reaped first. EAGAIN: it has no memory for now.
+  if (!queued_.empty() && chance_.below(1000) < plan_.busy) {
     ++coverage_.busy_submissions;
     return {};
   }
