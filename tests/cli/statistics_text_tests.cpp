@@ -32,9 +32,10 @@ TEST(BackendStatistics, NameTheDeviceOrSayWhyThereIsNone) {
 
 TEST(BackendStatistics, AreInTextAndJsonOfScanAndRun) {
   const RunTotals totals;
+  const SessionStatistics session;
   for (const BackendDescription& backend : {kDevice, kChosenCpu, kWantedCpu}) {
-    const ScanReport scan{.totals = {}, .session = {}, .backend = backend};
-    const RunReport run{.totals = totals, .session = {}, .backend = backend};
+    const ScanReport scan{.totals = {}, .session = session, .backend = backend};
+    const RunReport run{.totals = totals, .session = session, .backend = backend};
     EXPECT_THAT(statistics_text(scan), HasSubstr("\n" + backend_line(backend)));
     EXPECT_THAT(run_statistics_text(run), HasSubstr("\n" + backend_line(backend)));
     EXPECT_EQ(nlohmann::json::parse(statistics_json(scan))["backend"], backend_json(backend));
