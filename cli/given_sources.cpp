@@ -4,11 +4,18 @@
 #include <sys/stat.h>
 
 #include "ingest/open_file.hpp"
+#include "nvme/device_node.hpp"
 
 namespace vyre::cli {
 namespace {
 
 bool is_device(mode_t mode) { return S_ISBLK(mode) || S_ISCHR(mode); }
+
+/// Not so of /dev/zero and terminals.
+bool has_blocks(const struct stat& state) {
+  const nvme::NodeKind kind = nvme::describe_node(state).kind;
+  return kind == nvme::NodeKind::kBlock || kind == nvme::NodeKind::kNamespace;
+}
 
 /// The option that only devices can satisfy; null where there is none.
 const char* needs_devices(const StreamArguments& arguments) {
@@ -41,6 +48,7 @@ Result<GivenSources> look_at_sources(const std::vector<std::string>& paths,
       return tl::unexpected(no_device(option, path, state.st_mode));
     }
     ++(there && is_device(state.st_mode) ? sources.devices : sources.others);
+    if (there && has_blocks(state)) ++sources.with_blocks;
   }
   if (paths.empty()) ++sources.others;
   return sources;

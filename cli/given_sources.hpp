@@ -14,6 +14,8 @@ namespace vyre::cli {
 struct GivenSources {
   /// Block and character devices.
   std::uint32_t devices = 0;
+  /// Of these, block devices and NVMe namespaces.
+  std::uint32_t with_blocks = 0;
   /// Everything else, paths that are not there included.
   std::uint32_t others = 0;
 };

@@ -60,7 +60,7 @@ Status ScanRun::prepare() {
   if (!sources) return tl::unexpected(sources.error());
   sources_ = *sources;
   // In a device nobody finds a line by its number.
-  request->byte_offsets = options_.byte_offset.value_or(sources_.devices != 0);
+  request->byte_offsets = options_.byte_offset.value_or(sources_.with_blocks != 0);
   if (!warning.empty()) errors_.warn(warning);
   if (request->mode != scan::ScanMode::kRules && request->patterns.empty()) return {};
   auto job = scan::ScanJob::create(std::move(*request), sink_, errors_);
