@@ -105,6 +105,14 @@ function(vyre_test name)
     PROPERTIES TIMEOUT 300 LABELS ${name})
 endfunction()
 
+# vyre_optimised(files...): tests that compute much themselves; they keep the optimisation that
+# VYRE_TEST_OPTIONS takes from the others.
+function(vyre_optimised)
+  if(VYRE_TEST_OPTIONS)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O1 SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
 # vyre_fuzzer(NAME SOURCES ... USES layers...): a libFuzzer binary vyre_NAME_fuzzer, built only by
 # the preset `fuzz` (target vyre_fuzzers builds all). With the tests, a test that feeds it the files
 # of corpus/NAME, where there are any.
