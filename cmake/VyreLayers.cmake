@@ -83,7 +83,8 @@ endfunction()
 # all that tests need, and no more.
 set(VYRE_TEST_PREFIX "" CACHE STRING "What the names of all tests begin with")
 set(VYRE_TEST_FILTER "*" CACHE STRING "Which tests there are, as a filter of GoogleTest")
-set(VYRE_TEST_LIBRARIES "" CACHE STRING "Tests that are not built, while what their folders hold for others is")
+set(VYRE_TEST_LIBRARIES "" CACHE STRING
+  "Tests that are not built, while what their folders hold for others is")
 set(VYRE_TEST_OPTIONS "" CACHE STRING "Compiler's options of tests' own sources, behind all others")
 if(VYRE_BUILD_TESTS)
   add_custom_target(vyre_tests)
