@@ -13,6 +13,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "base/direct_alignment.hpp"
 #include "base/owned_fd.hpp"
 #include "vyre/error.hpp"
 
@@ -56,7 +57,7 @@ DirectAttempt open_direct(const std::string& path, bool is_directory) {
 }
 
 std::string alignment_text(const base::OwnedFd& file) {
-  const auto alignment = direct_alignment(file.get());
+  const auto alignment = base::direct_alignment(file.get());
   if (!alignment) return "alignment not told: it may be the page cache that answers";
   if (alignment->offset == 0) return {};
   return fmt::format("memory aligned to {}, offsets to {}", alignment->memory, alignment->offset);
@@ -96,15 +97,6 @@ void judge_direct(const DirectAttempt& attempt, const std::string& type, Row& ro
 }
 
 }  // namespace
-
-std::optional<DirectAlignment> direct_alignment(int descriptor) {
-  struct statx status {};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) != 0 ||
-      (status.stx_mask & STATX_DIOALIGN) == 0) {
-    return std::nullopt;
-  }
-  return DirectAlignment{.memory = status.stx_dio_mem_align, .offset = status.stx_dio_offset_align};
-}
 
 std::string file_system_type(std::string_view mountinfo, unsigned long long mount_id) {
   while (!mountinfo.empty()) {

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/direct_alignment.hpp"
 #include "doctor/commands.hpp"
-#include "doctor/file_system.hpp"
 #include "doctor/one_read.hpp"
 #include "doctor/readable.hpp"
 #include "nvme/device_node.hpp"
@@ -103,7 +103,7 @@ class FileSource final : public PeerSource {
 // would arrive in peer memory, and no drive would have sent them there.
 Status check_direct(const Readable& readable) {
   if (readable.is_block_device) return {};
-  const auto alignment = direct_alignment(readable.file.get());
+  const auto alignment = base::direct_alignment(readable.file.get());
   if (alignment && alignment->offset != 0) return {};
   return tl::unexpected(unavailable(
       fmt::format("the file system of {} names no alignment for direct reads: it may answer them "

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/cachestat.hpp"
+#include "base/direct_alignment.hpp"
 #include "base/units.hpp"
 
 namespace vyre::ingest {
@@ -28,27 +29,9 @@ std::optional<bool> mostly_uncached(int descriptor, u64 size) {
   return state.cached < size / page / 2;
 }
 
-/// What direct reads must be aligned to; offset 0: there are none.
-struct DirectAlignment {
-  u32 memory;
-  u32 offset;
-};
-
-// Nothing where kernel or file system does not tell.
-std::optional<DirectAlignment> direct_alignment([[maybe_unused]] int descriptor) {
-#ifdef STATX_DIOALIGN
-  struct statx state {};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &state) == 0 &&
-      (state.stx_mask & STATX_DIOALIGN) != 0) {
-    return DirectAlignment{state.stx_dio_mem_align, state.stx_dio_offset_align};
-  }
-#endif
-  return std::nullopt;
-}
-
 // Whether the file system can read at the chunks' alignment past the page cache.
 bool alignment_suffices(int descriptor) {
-  const auto alignment = direct_alignment(descriptor);
+  const auto alignment = base::direct_alignment(descriptor);
   // Not told: 4096 suits every block device, and a refused read says so.
   if (!alignment) return true;
   return alignment->offset != 0 && alignment->offset <= kChunkAlignment &&
@@ -162,7 +145,7 @@ Status OpenFile::choose(IoPolicy policy) {
 }
 
 bool OpenFile::bypass_is_certain() const noexcept {
-  return direct_ && direct_alignment(direct_.get()).has_value();
+  return direct_ && base::direct_alignment(direct_.get()).has_value();
 }
 
 bool OpenFile::fall_back_to_buffered() {

@@ -4,17 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/checked.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define VYRE_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#define VYRE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
-#else
-#define VYRE_ADDRESS_SANITIZER 0
-#endif
-#if VYRE_ADDRESS_SANITIZER
-#include <sanitizer/asan_interface.h>
-#endif
+#include "tests/support/address_sanitizer.hpp"
 
 namespace vyre::backend {
 namespace {

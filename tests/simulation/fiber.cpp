@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "tests/support/address_sanitizer.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define VYRE_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#define VYRE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
-#else
-#define VYRE_ADDRESS_SANITIZER 0
-#endif
 #if VYRE_ADDRESS_SANITIZER
-#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
