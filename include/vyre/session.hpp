@@ -19,6 +19,16 @@
 
 namespace vyre {
 
+/// A log of every slot that goes to the workers and of what its run left, from which
+/// vyre/replay.hpp runs them again.
+struct RecordOptions {
+  /// The file, made anew; empty: no log. The session's streams fail where it cannot be written.
+  std::string path = {};
+  /// The log holds the slots' bytes, too, so that it needs none of the files that were read: it
+  /// becomes as large as they are.
+  bool inputs = false;
+};
+
 struct SessionOptions {
   /// What programs run on. Where it names kCuda, or a device, that is what is used or open() fails.
   BackendChoice backend = {};
@@ -58,6 +68,7 @@ struct SessionOptions {
   /// For kPeer on the CPU: the PCI device whose memory is used, "0000:03:00.0"; empty for the one
   /// that has the most of it free.
   std::string peer_device = {};
+  RecordOptions record = {};
 };
 
 /// A program that a session has loaded. Valid for that session only.
@@ -121,6 +132,10 @@ class Session {
   /// a part. Between streams only; errors as for write_window.
   [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
                                                                std::uint32_t count) const;
+
+  /// Writes what ends the log that `record` asked for; nothing where it did not, and from then on.
+  /// The destructor does it too, but cannot tell an error. Between streams only.
+  Status finish_recording();
 
   /// Ends a running stream() soon: in-flight reads are cancelled and reaped. Thread-safe and
   /// async-signal-safe.

@@ -309,6 +309,15 @@ std::span<std::byte> IngestDriver::bytes(const FilledSlot& slot) const {
   return machine_->bytes(slot.index(), chunk(slot).length);
 }
 
+const StreamedFile* IngestDriver::streamed_file(const FilledSlot& slot) const {
+  const Slot& filled = machine_->slots_[slot.index()];
+  return filled.stream == nullptr ? nullptr : filled.stream->file.get();
+}
+
+std::span<const Extent> IngestDriver::whole_files(const FilledSlot& slot) const {
+  return machine_->slots_[slot.index()].extents;
+}
+
 PublishedSlot IngestDriver::publish(FilledSlot slot) {
   VYRE_CHECK(slot.valid_);
   machine_->slots_.publish(slot.index());

@@ -81,6 +81,10 @@ class IngestDriver {
   /// behind the end of its file.
   [[nodiscard]] bool runs(const FilledSlot& slot) const;
   [[nodiscard]] std::span<std::byte> bytes(const FilledSlot& slot) const;
+  /// The file or device that the slot holds a chunk of; null for a slot of whole files.
+  [[nodiscard]] const StreamedFile* streamed_file(const FilledSlot& slot) const;
+  /// The files of a slot of whole files, ascending by slot_offset; none for a chunk of a stream.
+  [[nodiscard]] std::span<const Extent> whole_files(const FilledSlot& slot) const;
   /// The slot now belongs to the worker; its bytes stay as they are until recycle().
   [[nodiscard]] PublishedSlot publish(FilledSlot slot);
   /// Index of the oldest slot in use, the only one that drain() takes; nothing where none is used.

@@ -23,7 +23,7 @@ RingLoop::RingLoop(const RingParts& parts, const StreamJob& job, RingStatistics&
     : parts_(parts),
       job_(job),
       statistics_(statistics),
-      pump_(parts.driver, parts.queue, parts.region, job.target, statistics),
+      pump_(parts.driver, parts.queue, parts.region, job.target, statistics, parts.observer),
       delivery_(*job.consumer, job.placement, statistics) {}
 
 Status RingLoop::run() {
@@ -53,6 +53,11 @@ Result<bool> RingLoop::step() {
   bool moved = feed_driver();
   auto read = move_reads();
   if (!read) return read;
+  if (parts_.observer != nullptr) {
+    if (Status status = parts_.observer->status(); !status) {
+      return tl::unexpected(std::move(status.error()));
+    }
+  }
   moved |= *read;
   // One slot a round: its room is read into again before the next one is confirmed.
   moved |= deliver_one();

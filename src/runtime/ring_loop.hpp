@@ -12,6 +12,10 @@
 
 namespace vyre::runtime {
 
+namespace replay {
+class Recording;
+}
+
 /// What one outcome has room for.
 struct OutcomeRoom {
   std::uint32_t records = 1;
@@ -28,6 +32,8 @@ struct StreamJob {
   OutcomeRoom room = {};
   /// Shared by all rings: set from outside to end the stream, and by a ring that fails.
   std::atomic<bool>* cancelled = nullptr;
+  /// Where the slots' way is written down. Else null.
+  replay::Recording* recording = nullptr;
 };
 
 /// The parts that a ring thread owns and the loop drives.
@@ -38,6 +44,8 @@ struct RingParts {
   backend::Region& region;
   /// Where slots are peer memory: tries each source first. Else null.
   Canary* canary = nullptr;
+  /// Where the slots' way is written down. Else null.
+  SlotObserver* observer = nullptr;
 };
 
 /// One ring's way of the data, from feed to consumer, on one thread: the place where the hops meet.

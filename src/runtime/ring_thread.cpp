@@ -2,7 +2,10 @@
 
 #include <sys/prctl.h>
 
+#include <optional>
 #include <utility>
+
+#include "runtime/replay/ring_recorder.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -34,7 +37,11 @@ Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megak
 
 RingThread::RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
                        const ReadSetup& setup)
-    : megakernel_(megakernel), queue_(megakernel.queue(queue)), sizing_(sizing), setup_(setup) {}
+    : megakernel_(megakernel),
+      number_(queue),
+      queue_(megakernel.queue(queue)),
+      sizing_(sizing),
+      setup_(setup) {}
 
 RingThread::~RingThread() {
   {
@@ -152,8 +159,15 @@ Status RingThread::run(const StreamJob& job) {
                                     .path = setup_.path,
                                     .registered_target = setup_.path != PathChoice::kPeer});
   if (!driver) return tl::unexpected(std::move(driver.error()));
-  RingLoop loop({**driver, megakernel_, queue_, region_, canary_.get()}, job, statistics_);
+  std::optional<replay::RingRecorder> recorder;
+  if (job.recording != nullptr) recorder.emplace(*job.recording, number_, region_);
+  RingLoop loop(
+      {**driver, megakernel_, queue_, region_, canary_.get(), recorder ? &*recorder : nullptr}, job,
+      statistics_);
   Status status = loop.run();
+  if (recorder) {
+    if (Status flushed = recorder->flush(); !flushed && status) status = std::move(flushed);
+  }
   if (auto merged = telemetry_.merge((*driver)->telemetry()); !merged && status) return merged;
   if (auto merged = certificate_.merge((*driver)->certificate()); !merged && status) return merged;
   return status;

@@ -52,6 +52,7 @@ class RingThread {
   Status make_room(const OutcomeRoom& room);
 
   backend::Megakernel& megakernel_;
+  std::uint32_t number_;
   backend::WorkQueue& queue_;
   Sizing sizing_;
   ReadSetup setup_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "memory/peer_memory.hpp"
 #include "runtime/backend_choice.hpp"
 #include "runtime/read_setup.hpp"
+#include "runtime/replay/recording.hpp"
 #include "runtime/ring_thread.hpp"
 #include "runtime/shared_feed.hpp"
 #include "runtime/sizing.hpp"
@@ -38,11 +40,10 @@ class Session::Impl {
   Result<std::uint32_t> load(const VerifiedProgram& program);
   Status stream(FileFeed& feed, std::uint32_t opcode, const ConsumerFactory& make_consumer,
                 const StreamOptions& options);
-  Status write_window(std::uint32_t first, std::span<const std::uint32_t> words) {
-    return megakernel_->write_window(kTenant, first, words);
-  }
+  Status write_window(std::uint32_t first, std::span<const std::uint32_t> words);
   [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
                                                                std::uint32_t count) const;
+  Status finish_recording() { return recording_ ? recording_->finish() : Status(); }
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
   [[nodiscard]] const BackendDescription& backend() const noexcept { return backend_; }
@@ -51,6 +52,10 @@ class Session::Impl {
  private:
   Impl(const runtime::Sizing& sizing, bool peer_slots, BackendDescription backend)
       : sizing_(sizing), peer_slots_(peer_slots), backend_(std::move(backend)) {}
+  Status record_to(const RecordOptions& options);
+  Status run_stream(FileFeed& feed, const ConsumerFactory& make_consumer,
+                    const runtime::StreamPlan& plan, const runtime::ProgramTarget& target);
+  Status record_end(const Status& done, std::uint32_t opcode);
 
   runtime::Sizing sizing_;
   bool peer_slots_;
@@ -61,6 +66,8 @@ class Session::Impl {
   std::vector<std::unique_ptr<runtime::RingThread>> rings_;
   /// By opcode.
   std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
+  /// Null where nothing is recorded.
+  std::unique_ptr<runtime::replay::Recording> recording_;
 };
 
 Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& given) {
@@ -98,15 +105,38 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
     if (!ring) return tl::unexpected(std::move(ring.error()));
     impl->rings_.push_back(std::move(*ring));
   }
+  if (auto status = impl->record_to(options.record); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
   if (auto status = impl->megakernel_->launch(); !status) {
     return tl::unexpected(std::move(status.error()));
   }
   return impl;
 }
 
+Status Session::Impl::record_to(const RecordOptions& options) {
+  if (options.path.empty()) return {};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto recording = runtime::replay::Recording::create(
+      options, {.backend_kind = static_cast<std::uint32_t>(backend_.kind),
+                .backend_name = backend_.name,
+                .backend_uuid = backend_.uuid,
+                .rings = sizing_.rings,
+                .slots_per_ring = sizing_.slots_per_ring,
+                .slot_bytes = sizing_.slot_bytes,
+                .window_words = sizing_.window_words,
+                .unix_seconds = static_cast<std::uint64_t>(
+                    std::chrono::duration_cast<std::chrono::seconds>(now).count())});
+  if (!recording) return tl::unexpected(std::move(recording.error()));
+  recording_ = std::move(*recording);
+  return {};
+}
+
 // No ring streams any more. The workers go first: what a device has mapped can be given back only
 // when its kernel has ended.
 Session::Impl::~Impl() {
+  // Who must know of an error has called finish_recording().
+  static_cast<void>(finish_recording());
   // Only a lost device fails here, and the error has been reported where it was met.
   if (megakernel_) static_cast<void>(megakernel_->quiesce());
 }
@@ -120,7 +150,13 @@ Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {
         fmt::format("open the session with window_words of {} or more", needed)));
   }
   auto opcode = megakernel_->load(program, kTenant);
-  if (opcode) programs_.insert_or_assign(*opcode, runtime::needs_of(program));
+  if (!opcode) return opcode;
+  programs_.insert_or_assign(*opcode, runtime::needs_of(program));
+  if (recording_) {
+    if (auto status = recording_->loaded(kTenant, *opcode, program); !status) {
+      return tl::unexpected(std::move(status.error()));
+    }
+  }
   return opcode;
 }
 
@@ -130,19 +166,42 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   VYRE_CHECK(program != programs_.end());
   const auto plan = runtime::plan_stream(program->second, options.placement, sizing_);
   if (!plan) return tl::unexpected(plan.error());
-  const std::uint32_t rings = plan->one_ring ? 1 : sizing_.rings;
+  const runtime::ProgramTarget target{.opcode = opcode,
+                                      .tenant = kTenant,
+                                      .order = program->second.order,
+                                      .peer_slots = peer_slots_};
+  if (!recording_) return run_stream(feed, make_consumer, *plan, target);
+  if (auto begun =
+          recording_->begin_stream(kTenant, opcode, plan->room.records, plan->room.output_bytes);
+      !begun) {
+    return begun;
+  }
+  Status done = run_stream(feed, make_consumer, *plan, target);
+  Status recorded = record_end(done, opcode);
+  return done ? recorded : done;
+}
+
+Status Session::Impl::record_end(const Status& done, std::uint32_t opcode) {
+  std::vector<std::uint32_t> words(recording_->window_words(opcode));
+  // Of a lost device there is nothing to tell.
+  if (!megakernel_->read_window(kTenant, 0, words)) words.clear();
+  return recording_->end_stream(done, words);
+}
+
+Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_consumer,
+                                 const runtime::StreamPlan& plan,
+                                 const runtime::ProgramTarget& target) {
+  const std::uint32_t rings = plan.one_ring ? 1 : sizing_.rings;
   runtime::SharedFeed shared(feed, 2 * std::uint64_t{sizing_.slot_bytes});
   std::vector<std::unique_ptr<ChunkConsumer>> consumers;
   for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
     rings_[ring]->begin({.feed = &shared,
-                         .target = {.opcode = opcode,
-                                    .tenant = kTenant,
-                                    .order = program->second.order,
-                                    .peer_slots = peer_slots_},
-                         .placement = plan->placement,
-                         .room = plan->room,
-                         .cancelled = &cancelled_},
+                         .target = target,
+                         .placement = plan.placement,
+                         .room = plan.room,
+                         .cancelled = &cancelled_,
+                         .recording = recording_.get()},
                         std::move(consumers[ring]));
   }
   Status first;
@@ -154,6 +213,12 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   }
   cancelled_.store(false, std::memory_order_relaxed);
   return first;
+}
+
+Status Session::Impl::write_window(std::uint32_t first, std::span<const std::uint32_t> words) {
+  Status status = megakernel_->write_window(kTenant, first, words);
+  if (status && recording_) status = recording_->wrote_window(kTenant, first, words);
+  return status;
 }
 
 Result<std::vector<std::uint32_t>> Session::Impl::read_window(std::uint32_t first,
@@ -216,6 +281,7 @@ Result<std::vector<std::uint32_t>> Session::read_window(std::uint32_t first,
   return impl_->read_window(first, count);
 }
 
+Status Session::finish_recording() { return impl_->finish_recording(); }
 void Session::cancel() noexcept { impl_->cancel(); }
 std::uint32_t Session::rings() const noexcept { return impl_->rings(); }
 const BackendDescription& Session::backend() const noexcept { return impl_->backend(); }

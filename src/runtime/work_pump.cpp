@@ -22,12 +22,13 @@ void settle(std::span<const std::byte> peer_memory) {
 }  // namespace
 
 WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, backend::Region& region,
-                   const ProgramTarget& target, RingStatistics& statistics)
+                   const ProgramTarget& target, RingStatistics& statistics, SlotObserver* observer)
     : driver_(driver),
       queue_(queue),
       region_(region),
       target_(target),
       statistics_(statistics),
+      observer_(observer),
       order_(target.order, driver.slots()),
       flights_(driver.slots()) {
   waiting_.reserve(driver.slots());
@@ -51,6 +52,7 @@ void WorkPump::take_back(std::uint32_t slot) {
   if (target_.order != TileOrder::kAny) {
     order_.finish(flight.chunk, region_.carry(slot), flight.fault.has_value());
   }
+  if (observer_ != nullptr) observer_->ended(slot, flight.fault ? &*flight.fault : nullptr);
   queue_.release(*flight.position);
   flight.position.reset();
   --at_workers_;
@@ -101,8 +103,9 @@ Result<WorkPump::Step> WorkPump::try_publish(std::uint32_t slot) {
 
 Status WorkPump::start(std::uint32_t slot) {
   Flight& flight = flights_[slot];
+  FileOrder::Carry carry{};
   if (target_.order != TileOrder::kAny) {
-    const FileOrder::Carry carry = order_.carry_in(flight.chunk);
+    carry = order_.carry_in(flight.chunk);
     std::copy(carry.begin(), carry.end(), region_.carry(slot).begin());
   }
   if (target_.peer_slots) settle(driver_.bytes(*flight.filled));
@@ -112,7 +115,21 @@ Status WorkPump::start(std::uint32_t slot) {
   if (!position) return tl::unexpected(std::move(position.error()));
   flight.position = *position;
   ++at_workers_;
+  if (observer_ != nullptr) tell_published(slot, item, carry);
   return {};
+}
+
+// The workers may have the slot, but nobody writes its bytes before it is recycled.
+void WorkPump::tell_published(std::uint32_t slot, const backend::WorkItem& item,
+                              const FileOrder::Carry& carry) {
+  const Flight& flight = flights_[slot];
+  observer_->published({.slot = slot,
+                        .item = item,
+                        .chunk = flight.chunk,
+                        .bytes = driver_.bytes(*flight.filled),
+                        .carry_in = carry,
+                        .streamed = driver_.streamed_file(*flight.filled),
+                        .whole_files = driver_.whole_files(*flight.filled)});
 }
 
 backend::WorkItem WorkPump::work_item(std::uint32_t slot) const {

@@ -10,6 +10,7 @@
 #include "ingest/ingest_driver.hpp"
 #include "runtime/file_order.hpp"
 #include "runtime/ring_statistics.hpp"
+#include "runtime/slot_observer.hpp"
 
 namespace vyre::runtime {
 
@@ -21,12 +22,6 @@ struct ProgramTarget {
   wire::Priority priority = wire::Priority::kNormal;
   /// The slots are peer memory: their reads' last bytes may be under way when the read is over.
   bool peer_slots = false;
-};
-
-/// Why a program run ended in FAULT, as the slot said.
-struct SlotFault {
-  std::uint32_t code = 0;
-  std::uint32_t detail = 0;
 };
 
 /// A slot whose program has run, oldest first.
@@ -46,8 +41,10 @@ struct FinishedSlot {
 /// outlive it.
 class WorkPump {
  public:
+  /// `observer`, where not null, is told of each slot, and outlives the pump too.
   WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, backend::Region& region,
-           const ProgramTarget& target, RingStatistics& statistics);
+           const ProgramTarget& target, RingStatistics& statistics,
+           SlotObserver* observer = nullptr);
 
   /// Takes back what the workers have finished, then publishes every filled slot that may go; true
   /// where any did. Cost: one load per slot at the workers, one cache line per publication.
@@ -83,12 +80,15 @@ class WorkPump {
   Result<Step> try_publish(std::uint32_t slot);
   Status start(std::uint32_t slot);
   [[nodiscard]] backend::WorkItem work_item(std::uint32_t slot) const;
+  void tell_published(std::uint32_t slot, const backend::WorkItem& item,
+                      const FileOrder::Carry& carry);
 
   ingest::IngestDriver& driver_;
   backend::WorkQueue& queue_;
   backend::Region& region_;
   ProgramTarget target_;
   RingStatistics& statistics_;
+  SlotObserver* observer_;
   FileOrder order_;
   /// By slot index.
   std::vector<Flight> flights_;
