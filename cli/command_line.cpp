@@ -15,6 +15,7 @@
 #include "cli/doctor_command.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/literal_argument.hpp"
+#include "cli/replay_command.hpp"
 #include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
 #include "cli/verify_command.hpp"
@@ -79,6 +80,7 @@ int run_command_line(int argc, const char* const* argv) {
   app.set_version_flag("--version", "vyre " VYRE_VERSION);
   add_scan_command(app, exit_code);
   add_run_command(app, exit_code);
+  add_replay_command(app, exit_code);
   add_asm_command(app, exit_code);
   add_disasm_command(app, exit_code);
   add_verify_command(app, exit_code);

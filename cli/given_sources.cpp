@@ -62,7 +62,8 @@ SessionOptions session_options(const StreamArguments& arguments, const GivenSour
                          .path = arguments.path,
                          .devices = sources.devices != 0,
                          .ring = arguments.ring,
-                         .peer_device = arguments.peer};
+                         .peer_device = arguments.peer,
+                         .record = {.path = arguments.record, .inputs = arguments.record_inputs}};
   // One device is one ring's: more would only hold memory.
   if (sources.others == 0) session.most_rings = sources.devices;
   return session;

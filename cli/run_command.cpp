@@ -156,6 +156,7 @@ Status ProgramRun::stream(Session& session) {
     errors_.set_before_write({});
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  if (Status recorded = session.finish_recording(); done) done = std::move(recorded);
   tell(done);
   const RunReport told = report(session, walk, elapsed.count());
   if (options_.stats) errors_.note(run_statistics_text(told));

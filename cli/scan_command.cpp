@@ -106,8 +106,9 @@ int ScanRun::run() {
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
 
   const auto start = std::chrono::steady_clock::now();
-  const Status done = stream(*session, *loaded);
+  Status done = stream(*session, *loaded);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  if (Status recorded = session->finish_recording(); done) done = std::move(recorded);
   tell(done);
   print_statistics(*session, elapsed.count());
   return finish({});

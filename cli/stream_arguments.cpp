@@ -10,13 +10,11 @@
 #include <vector>
 
 #include "cli/block_range.hpp"
+#include "cli/literal_argument.hpp"
 #include "cli/word_option.hpp"
 
 namespace vyre::cli {
 namespace {
-
-// What a session takes.
-constexpr std::uint32_t kMaxThreads = 256;
 
 const std::vector<std::pair<std::string, IoPolicy>> kIoPolicies = {
     {"auto", IoPolicy::kAuto}, {"buffered", IoPolicy::kBuffered}, {"direct", IoPolicy::kDirect}};
@@ -42,7 +40,43 @@ CLI::Validator not_empty(const char* meaning) {
       [meaning](const std::string& given) { return given.empty() ? meaning : std::string(); }, "");
 }
 
+void declare_recording(CLI::App& command, StreamArguments& arguments) {
+  command
+      .add_option("--record", arguments.record,
+                  "Write a log of every chunk that runs and of what it left, for `vyre replay`")
+      ->transform(CLI::Validator(CLI::Validator(
+          [](std::string& argument) {
+            argument = unmark_literal(std::move(argument));
+            return std::string();
+          },
+          "")))
+      ->check(not_empty("a log is written to a file, and this names none"))
+      ->type_name("LOG");
+  command.add_flag("--record-inputs", arguments.record_inputs,
+                   "Put what was read into the log too, so that it needs no other file");
+}
+
 }  // namespace
+
+void declare_backend_choice(CLI::App& command, BackendChoice& choice) {
+  add_word_option(command, "--backend", kBackends, choice.kind,
+                  "What runs programs: cpu, cuda (an NVIDIA GPU), or auto: cuda where it can be "
+                  "used, else cpu; --stats says which")
+      ->type_name("KIND");
+  command
+      .add_option("--device", choice.device,
+                  "The GPU, by its index or its UUID as `nvidia-smi -L` prints it, or the UUID's "
+                  "beginning; without it the first. No other is used, and the CPU is not either")
+      ->type_name("INDEX|UUID")
+      ->check(not_empty("a device is named by its index or UUID, and this names none"));
+}
+
+Status check_backend_choice(const BackendChoice& choice) {
+  if (choice.kind != BackendKind::kCpu || choice.device.empty()) return {};
+  return tl::unexpected(
+      invalid_argument("--device and --backend cpu cannot be used together",
+                       "a device is for --backend cuda: leave out one of the two"));
+}
 
 void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
   command
@@ -80,25 +114,18 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
       "How reads reach the kernel: default, sqpoll (a kernel thread submits), or iopoll "
       "(devices with poll queues, and no files)")
       ->type_name("PROFILE");
-  add_word_option(command, "--backend", kBackends, arguments.backend.kind,
-                  "What runs programs: cpu, cuda (an NVIDIA GPU), or auto: cuda where it can be "
-                  "used, else cpu; --stats says which")
-      ->type_name("KIND");
-  command
-      .add_option("--device", arguments.backend.device,
-                  "The GPU, by its index or its UUID as `nvidia-smi -L` prints it, or the UUID's "
-                  "beginning; without it the first. No other is used, and the CPU is not either")
-      ->type_name("INDEX|UUID")
-      ->check(not_empty("a device is named by its index or UUID, and this names none"));
+  declare_backend_choice(command, arguments.backend);
+  declare_recording(command, arguments);
 }
 
 Status check_stream_arguments(const StreamArguments& arguments) {
   const auto refuse = [](std::string what, std::string fix) {
     return tl::unexpected(invalid_argument(std::move(what), std::move(fix)));
   };
-  if (arguments.backend.kind == BackendKind::kCpu && !arguments.backend.device.empty()) {
-    return refuse("--device and --backend cpu cannot be used together",
-                  "a device is for --backend cuda: leave out one of the two");
+  if (Status choice = check_backend_choice(arguments.backend); !choice) return choice;
+  if (arguments.record_inputs && arguments.record.empty()) {
+    return refuse("--record-inputs is given without --record",
+                  "add --record LOG, or leave out --record-inputs");
   }
   if (arguments.io == IoPolicy::kBuffered) {
     const char* other = arguments.path == PathChoice::kPassthrough ? "--path passthrough"

@@ -29,10 +29,22 @@ struct StreamArguments {
   /// PCI address of the device whose memory --path peer uses; empty for any.
   std::string peer = {};
   BackendChoice backend = {};
+  /// The replay log; empty for none.
+  std::string record = {};
+  bool record_inputs = false;
 };
 
-/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend and --device on `command`;
-/// parsing fills `arguments`, which outlive it.
+/// What --threads takes at most, as a session does.
+inline constexpr std::uint32_t kMaxThreads = 256;
+
+/// Declares --backend and --device; parsing fills `choice`, which outlives the command.
+void declare_backend_choice(CLI::App& command, BackendChoice& choice);
+
+/// InvalidArgument where the two contradict each other.
+Status check_backend_choice(const BackendChoice& choice);
+
+/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend, --device, --record and
+/// --record-inputs on `command`; parsing fills `arguments`, which outlive it.
 void declare_stream_arguments(CLI::App& command, StreamArguments& arguments);
 
 /// InvalidArgument where two of them contradict each other.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 COMPLETIONS = pathlib.Path(__file__).parents[2] / "cli" / "completions" / "vyre"
-COMMANDS = ["scan", "run", "asm", "disasm", "verify", "doctor"]
+COMMANDS = ["scan", "run", "replay", "asm", "disasm", "verify", "doctor"]
 # Word by word of what an option takes; "" for one that takes none of a few words.
 WORDS = {"--path": "auto mapped passthrough peer", "--ring": "default sqpoll iopoll",
          "--io": "auto buffered direct", "--backend": "auto cpu cuda", "--lba": ""}

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "runtime/replay/input_reader.hpp"
+#include "runtime/replay/log_reader.hpp"
+#include "runtime/replay/replay_machine.hpp"
+#include "vyre/replay.hpp"
+
+namespace vyre::runtime::replay {
+
+/// One replay, from the log's first record to its end or the first difference. The slots of a
+/// program that keeps state in its window run one at a time; others as many as there are lanes.
+/// One thread.
+class ReplayRun {
+ public:
+  ReplayRun(LogReader log, const ReplayOptions& options)
+      : log_(std::move(log)), options_(options) {}
+
+  Result<ReplayReport> run();
+
+ private:
+  struct LoadedProgram {
+    VerifiedProgram program;
+    u32 opcode;
+  };
+  /// A stream of the log under way.
+  struct Stream {
+    u32 tenant = 0;
+    const LoadedProgram* program = nullptr;
+    ContentHash hash{};
+    /// What the runs leave in the window is not a function of the log.
+    bool faulted = false;
+    bool unfinished = false;
+  };
+  /// A slot whose recorded outcome, or whose run, is still to come.
+  struct Pending {
+    u64 number = 0;
+    u32 ring = 0;
+    std::vector<ReplayDifference::Source> sources;
+    std::optional<OutcomeRecord> recorded;
+    std::optional<OutcomeRecord> now;
+  };
+  /// A slot of the recording session: ring and index.
+  using Place = std::pair<u32, u32>;
+  using ProgramKey = std::pair<u32, ContentHash>;
+
+  Status take_record(const RawRecord& record);
+  template <class Record>
+  Status take_as(const RawRecord& record);
+  Status take(const SessionRecord& session);
+  Status take(const ProgramRecord& program);
+  Status take(const WindowRecord& window);
+  Status take(const StreamRecord& stream);
+  Status take(const SlotRecord& slot);
+  Status take(OutcomeRecord& outcome);
+  Status take(const StreamEndRecord& end);
+  Status take(const EndRecord& end);
+
+  [[nodiscard]] Status check(const SlotRecord& slot) const;
+  /// Makes the next lane free.
+  Status free_lane();
+  Status settle(u32 lane);
+  Status settle_all();
+  /// The place has a slot whose outcome will not come any more.
+  void give_up(Place place);
+  void compare(Place place);
+  Status compare_window(const StreamEndRecord& end);
+  [[nodiscard]] tl::unexpected<Error> malformed(const std::string& what) const {
+    return tl::unexpected(log_.malformed(what));
+  }
+  ReplayDifference difference(ReplayDifference::Kind kind, const Pending* slot) const;
+
+  LogReader log_;
+  const ReplayOptions& options_;
+  ReplayReport report_;
+  std::optional<SessionRecord> session_;
+  std::unique_ptr<ReplayMachine> machine_;
+  InputReader input_;
+  std::map<ProgramKey, LoadedProgram> programs_;
+  std::optional<Stream> stream_;
+  std::map<Place, Pending> pending_;
+  /// By number.
+  std::map<u64, Place> places_;
+  /// By lane: whose slot it runs.
+  std::vector<Place> lanes_;
+  u32 next_lane_ = 0;
+  u64 outcomes_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace vyre::runtime::replay
