@@ -12,7 +12,7 @@
 namespace vyre::runtime::replay {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1u << 20;
+constexpr std::size_t kBufferBytes = 256u << 10;
 
 Error no_log(const std::string& path, const std::string& why) {
   return invalid_argument(fmt::format("{} is no replay log: {}", path, why),

@@ -310,7 +310,7 @@ Status ReplayRun::take(const StreamEndRecord& end) {
 
 Status ReplayRun::compare_window(const StreamEndRecord& end) {
   const VerifiedProgram& program = stream_->program->program;
-  if (end.window.empty() || program.bounds().window_words == 0) return {};
+  if (end.window.empty()) return {};
   if (end.window.size() != program.bounds().window_words) {
     return malformed(fmt::format("a window of {} words, where the program declares {}",
                                  end.window.size(), program.bounds().window_words));
