@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "tests/runtime/list_feed.hpp"
+#include "tests/simulation/checked_observer.hpp"
 #include "tests/simulation/violation.hpp"
 
 namespace vyre::simulation {
@@ -103,11 +104,12 @@ Status SimulatedLoop::stream(std::vector<SimulatedFile*> files) {
                             .direct = plan_.io_policy == IoPolicy::kDirect,
                             .record_capacity = plan_.record_capacity},
                            files_, ring_, parts_.check, parts_.coverage);
+  CheckedObserver observer;
   runtime::RingStatistics statistics;
   std::atomic<bool> stopped{false};
   stop_ = &stopped;
   runtime::RingLoop loop(
-      {**driver, parts_.kernel, parts_.kernel.queue(number_), region_},
+      {**driver, parts_.kernel, parts_.kernel.queue(number_), region_, nullptr, &observer},
       {.feed = &feed,
        .consumer = &consumer,
        .target = {.opcode = opcode_, .tenant = number_, .order = program_.bounds().order},
@@ -117,6 +119,7 @@ Status SimulatedLoop::stream(std::vector<SimulatedFile*> files) {
       statistics);
   Status status = loop.run();
   stop_ = nullptr;
+  observer.check_all_ended();
   check_end(status, **driver);
   if (status) consumer.check_all_ended(files);
   return status;
