@@ -8,7 +8,8 @@
 #include <cerrno>
 #include <mutex>
 
-#include "backend/carver.hpp"
+#include "backend/megakernel_layout.hpp"
+#include "backend/period_timer.hpp"
 #include "backend/program_store.hpp"
 #include "backend/region_table.hpp"
 #include "backend/worker_words.hpp"
@@ -22,7 +23,6 @@ namespace {
 constexpr u32 kMaxQueueCapacity = 4096;
 constexpr u32 kMaxWindowWords = 1u << 20;
 constexpr u32 kMaxDebugRecords = 1u << 20;
-constexpr std::size_t kMaxPrograms = std::size_t{wire::kMaxTenants} * kernel::kMaxProgramsPerTenant;
 
 Status check_range(const char* name, u32 value, u32 least, u32 most) {
   if (value >= least && value <= most) return {};
@@ -35,6 +35,7 @@ Status check_options(const MegakernelOptions& options) {
   if (status) status = check_range("queue_capacity", options.queue_capacity, 2, kMaxQueueCapacity);
   if (status) status = check_range("window_words", options.window_words, 1, kMaxWindowWords);
   if (status) status = check_range("debug_records", options.debug_records, 0, kMaxDebugRecords);
+  if (status) status = check_range("tenants", options.tenants, 0, wire::kMaxTenants);
   if (status && !std::has_single_bit(options.queue_capacity)) {
     return tl::unexpected(invalid_argument(
         fmt::format("queue_capacity is {}, not a power of two", options.queue_capacity),
@@ -49,75 +50,6 @@ Status check_tenant(u32 tenant) {
                                          fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
 }
 
-/// What host and workers share.
-struct SharedLayout {
-  wire::ControlBlock* control;
-  kernel::WorkersState* workers;
-  kernel::WakeWord* wakes;
-  std::vector<wire::QueueHeader*> headers;
-  std::vector<wire::WorkSlot*> slots;
-};
-
-SharedLayout lay_out_shared(Carver& carver, const MegakernelOptions& options) {
-  SharedLayout layout{carver.take<wire::ControlBlock>(1),
-                      carver.take<kernel::WorkersState>(1),
-                      carver.take<kernel::WakeWord>(options.queues),
-                      {},
-                      {}};
-  for (u32 i = 0; i < options.queues; ++i) {
-    layout.headers.push_back(carver.take<wire::QueueHeader>(1));
-    layout.slots.push_back(carver.take<wire::WorkSlot>(options.queue_capacity));
-  }
-  return layout;
-}
-
-/// The workers' own memory, as an image; but for what begins as zeros, which is elsewhere.
-struct WorkersLayout {
-  wire::ControlBlock* control;
-  kernel::QueueView* queues;
-  kernel::ProgramEntry* programs;
-  u32* debug_cursor;
-};
-
-/// A queue of which every slot has been used, and finished, one lap before position 0.
-kernel::QueueView lay_out_queue(Carver& carver, u32 capacity) {
-  kernel::QueueView queue{};
-  queue.capacity = capacity;
-  queue.state = carver.address(carver.take<kernel::QueueWorkersState>(1));
-  kernel::SlotTurn* turns = carver.take<kernel::SlotTurn>(capacity);
-  queue.turns = carver.address(turns);
-  if (turns == nullptr) return queue;
-  for (u32 i = 0; i < capacity; ++i) turns[i] = {i + 1 - capacity, i + 1 - capacity, 0};
-  return queue;
-}
-
-WorkersLayout lay_out_workers(Carver& carver, const MegakernelOptions& options,
-                              const SharedLayout& shared) {
-  const WorkersLayout layout{carver.take<wire::ControlBlock>(1),
-                             carver.take<kernel::QueueView>(options.queues),
-                             carver.take<kernel::ProgramEntry>(kMaxPrograms), carver.take<u32>(1)};
-  for (u32 i = 0; i < options.queues; ++i) {
-    kernel::QueueView queue = lay_out_queue(carver, options.queue_capacity);
-    if (layout.queues == nullptr) continue;
-    queue.header = shared.headers[i];
-    queue.slots = shared.slots[i];
-    queue.wake = shared.wakes + i;
-    layout.queues[i] = queue;
-  }
-  return layout;
-}
-
-/// What begins as zeros.
-struct ZeroLayout {
-  u32* windows;
-  wire::DebugRecord* debug_records;
-};
-
-ZeroLayout lay_out_zeros(Carver& carver, const MegakernelOptions& options) {
-  return {carver.take<u32>(std::size_t{wire::kMaxTenants} * options.window_words),
-          carver.take<wire::DebugRecord>(options.debug_records)};
-}
-
 }  // namespace
 
 struct Megakernel::State {
@@ -128,6 +60,7 @@ struct Megakernel::State {
       : backend(std::move(machine)),
         context(places),
         programs(places.programs, places.window_words, *backend) {}
+  Status admit(u32 tenants);
 
   [[nodiscard]] u32 word(const u32* place) const { return read_value(*backend, place).value_or(0); }
   [[nodiscard]] u32 control(u32 index) const { return word(context.worker_control + index); }
@@ -142,14 +75,18 @@ struct Megakernel::State {
   WorkerMemory zeros;
   wire::ControlBlock* host_control = nullptr;
   kernel::Context context;
-  /// The host's copies.
-  std::vector<kernel::QueueView> queue_views;
+  /// The host's copies, by queue and band.
+  std::vector<kernel::QueueView> views;
   std::shared_ptr<RegionTable> regions;
   ProgramStore programs;
+  std::unique_ptr<TenantTable> tenants;
+  std::chrono::nanoseconds quota_period{};
   std::vector<base::OwnedFd> wake_fds;
   std::vector<std::unique_ptr<WorkQueue>> queues;
   std::mutex life;
   bool launched = false;
+  /// Last: what it calls uses the rest.
+  PeriodTimer periods;
 };
 
 Status Megakernel::State::stop(kernel::StopMode mode) {
@@ -192,8 +129,9 @@ Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
   const kernel::Context context{.host_control = shared.control->words,
                                 .worker_control = local_carver.address(workers.control)->words,
                                 .workers = shared.workers,
-                                .queues = local_carver.address(workers.queues),
+                                .queues = local_carver.address(workers.views),
                                 .queue_count = options.queues,
+                                .ledger = ledger_of(local_carver, workers),
                                 .windows = zero.windows,
                                 .window_words = options.window_words,
                                 .programs = local_carver.address(workers.programs),
@@ -205,24 +143,41 @@ Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
   state->local = std::move(*local);
   state->zeros = std::move(*zeros);
   state->host_control = shared.control;
-  state->queue_views.assign(workers.queues, workers.queues + options.queues);
+  state->views.assign(workers.views, workers.views + std::size_t{options.queues} * wire::kBands);
   state->regions = std::move(*regions);
-  for (u32 tenant = 0; tenant < wire::kMaxTenants; ++tenant) {
-    shared.control->words[wire::control::kTenantMasks + tenant] = 1;
+  state->tenants = std::make_unique<TenantTable>(*shared.control, state->context, state->views,
+                                                 state->programs, *state->backend);
+  state->quota_period = options.quota_period;
+  for (u32 band = 0; band <= wire::kBands; ++band) {
+    shared.control->words[wire::control::kPriorityOffsets + band] = band * options.queue_capacity;
+  }
+  if (Status status = state->admit(options.tenants); !status) {
+    return tl::unexpected(std::move(status.error()));
   }
   return state;
 }
 
+Status Megakernel::State::admit(u32 count) {
+  for (u32 i = 0; i < count; ++i) {
+    const auto tenant = tenants->add({});
+    if (!tenant) return tl::unexpected(tenant.error());
+    if (Status status = tenants->authorise(*tenant); !status) return status;
+  }
+  return {};
+}
+
 Status Megakernel::State::open_queues() {
-  for (kernel::QueueView& view : queue_views) {
+  for (u32 queue = 0; queue < context.queue_count; ++queue) {
     base::OwnedFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (!fd) {
       return tl::unexpected(syscall_error("eventfd for a work queue", errno,
                                           "raise the open-files limit (ulimit -n)"));
     }
-    view.wake->event_fd = fd.get();
+    const std::span<const kernel::QueueView, wire::kBands> bands(
+        views.data() + std::size_t{queue} * wire::kBands, wire::kBands);
+    bands[0].wake->event_fd = fd.get();
     wake_fds.push_back(std::move(fd));
-    queues.push_back(std::make_unique<WorkQueue>(view, *backend));
+    queues.push_back(std::make_unique<WorkQueue>(bands, *backend));
   }
   return {};
 }
@@ -316,12 +271,28 @@ Status Megakernel::write_window(std::uint32_t tenant, std::uint32_t first,
   return state_->backend->write(reinterpret_cast<std::byte*>(*window), std::as_bytes(words));
 }
 
-Status Megakernel::set_tenant_enabled(std::uint32_t tenant, bool enabled) {
-  if (Status status = check_tenant(tenant); !status) return status;
-  wire::store_release(state_->host_control->words + wire::control::kTenantMasks + tenant,
-                      enabled ? 1 : 0);
-  state_->backend->ring_all();
-  return {};
+Result<std::uint32_t> Megakernel::register_tenant(const TenantQuota& quota) {
+  const bool limited = quota.slots != 0 || quota.fuel != 0;
+  if (limited && state_->quota_period.count() != 0) {
+    Status status = state_->periods.start(state_->quota_period, [tenants = state_->tenants.get()] {
+      // Only a lost device fails, and fault() says so.
+      static_cast<void>(tenants->begin_period());
+    });
+    if (!status) return tl::unexpected(std::move(status.error()));
+  }
+  return state_->tenants->add(quota);
+}
+
+Status Megakernel::authorise(std::uint32_t tenant) { return state_->tenants->authorise(tenant); }
+
+Status Megakernel::hold(std::uint32_t tenant) { return state_->tenants->hold(tenant); }
+
+Status Megakernel::revoke(std::uint32_t tenant) { return state_->tenants->revoke(tenant); }
+
+Status Megakernel::begin_period() { return state_->tenants->begin_period(); }
+
+Result<TenantMetrics> Megakernel::tenant_metrics(std::uint32_t tenant) const {
+  return state_->tenants->metrics(tenant);
 }
 
 WorkQueue& Megakernel::queue(std::uint32_t index) {
@@ -349,6 +320,10 @@ Metrics Megakernel::metrics() const noexcept {
   metrics.packed_slots = word(wire::control::kMetricPackedSlots);
   metrics.programs = word(wire::control::kMetricPrograms);
   metrics.faults = word(wire::control::kMetricFaults);
+  metrics.aged = state_->control(wire::control::kStarvation);
+  for (u32 band = 0; band < wire::kBands; ++band) {
+    metrics.by_priority[band] = state_->control(wire::control::kPriorityFairness + band);
+  }
   return metrics;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/region.hpp"
+#include "backend/tenant_table.hpp"
 #include "backend/work_queue.hpp"
 #include "vyre/error.hpp"
 #include "vyre/program.hpp"
@@ -19,8 +21,12 @@ namespace vyre::backend {
 struct MegakernelOptions {
   /// One per producer thread; 1..kernel::kMaxQueues.
   std::uint32_t queues = 1;
-  /// Slots of each queue; a power of two, 2..4096.
+  /// Slots of each queue at each priority; a power of two, 2..4096.
   std::uint32_t queue_capacity = 16;
+  /// Tenants 0 to this - 1 are there from the start, authorised and without quota: 0..kMaxTenants.
+  std::uint32_t tenants = 1;
+  /// How often tenants get their quotas anew; 0: when begin_period() is called.
+  std::chrono::nanoseconds quota_period = std::chrono::milliseconds(10);
   /// Each tenant's state window, in u32 words; 1..2^20.
   std::uint32_t window_words = 1024;
   /// Records that the debug log keeps; 0..2^20.
@@ -35,6 +41,10 @@ struct Metrics {
   std::uint32_t packed_slots = 0;
   std::uint32_t programs = 0;
   std::uint32_t faults = 0;
+  /// Slots claimed, by priority; and those of them that went before more urgent ones, since their
+  /// priority had waited long.
+  std::array<std::uint32_t, wire::kBands> by_priority{};
+  std::uint32_t aged = 0;
 };
 
 /// The persistent kernel: workers that live from launch to quiesce or shutdown and execute what the
@@ -57,7 +67,7 @@ class Megakernel {
   /// after the next launch. Returns when they are gone.
   Status quiesce();
   /// Workers execute everything that is published and may run, then exit. Returns when they are
-  /// gone. Slots of masked tenants stay.
+  /// gone. Slots of tenants that are held, or out of quota, stay.
   Status shutdown();
   [[nodiscard]] bool running() const noexcept;
 
@@ -84,8 +94,20 @@ class Megakernel {
   Status write_window(std::uint32_t tenant, std::uint32_t first,
                       std::span<const std::uint32_t> words);
 
-  /// Lets a tenant run (the state at the start, for all) or holds its unclaimed slots back.
-  Status set_tenant_enabled(std::uint32_t tenant, bool enabled);
+  /// A new tenant and its number, which names its opcodes, window, quota and epoch. It is held
+  /// until it is authorised. Errors: see TenantTable::add.
+  Result<std::uint32_t> register_tenant(const TenantQuota& quota = {});
+  /// Lets the tenant run; holds its unclaimed slots back. Errors: InvalidArgument for one that is
+  /// not registered.
+  Status authorise(std::uint32_t tenant);
+  Status hold(std::uint32_t tenant);
+  /// The tenant is no more: slots that are claimed already end as they would, others in FAULT
+  /// kUnknownTenant; its programs are unloaded. The number is another's when all of them are over,
+  /// so its producers must have stopped.
+  Status revoke(std::uint32_t tenant);
+  /// Begins a period of quotas, where no timer does.
+  Status begin_period();
+  [[nodiscard]] Result<TenantMetrics> tenant_metrics(std::uint32_t tenant) const;
 
   [[nodiscard]] WorkQueue& queue(std::uint32_t index);
   [[nodiscard]] std::uint32_t queue_count() const noexcept;

@@ -169,9 +169,24 @@ Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
   Status status = write_value(backend_, &entry->view, *view);
   if (status) status = write_value(backend_, &entry->ready, u32{1});
   if (!status) return tl::unexpected(std::move(status.error()));
-  memory_.push_back(std::move(*memory));
+  memory_[tenant].push_back(std::move(*memory));
   ++loaded_[tenant];
   return wire::kUserOpcodeBase + tenant * wire::kUserOpcodeWindow + index;
+}
+
+Status ProgramStore::unload(u32 tenant) {
+  const std::lock_guard lock(mutex_);
+  kernel::ProgramEntry* const first = entries_ + tenant * kernel::kMaxProgramsPerTenant;
+  for (u32 index = 0; index < loaded_[tenant]; ++index) {
+    if (Status status = write_value(backend_, &first[index].ready, u32{0}); !status) return status;
+  }
+  loaded_[tenant] = 0;
+  return {};
+}
+
+void ProgramStore::forget(u32 tenant) {
+  const std::lock_guard lock(mutex_);
+  if (loaded_[tenant] == 0) memory_[tenant].clear();
 }
 
 }  // namespace vyre::backend

@@ -19,6 +19,10 @@ class ProgramStore {
 
   /// Returns the user opcode. Errors: see Megakernel::load.
   Result<u32> load(const VerifiedProgram& program, u32 tenant);
+  /// From now on the tenant's opcodes name no program; those that run go on. Errors: DeviceFault.
+  Status unload(u32 tenant);
+  /// Gives back the memory of what was unloaded. Only when no slot of the tenant is under way.
+  void forget(u32 tenant);
 
  private:
   [[nodiscard]] Status check(const VerifiedProgram& program, u32 tenant) const;
@@ -28,7 +32,8 @@ class ProgramStore {
   Backend& backend_;
   std::mutex mutex_;
   std::array<u32, wire::kMaxTenants> loaded_{};
-  std::vector<WorkerMemory> memory_;
+  /// By tenant.
+  std::array<std::vector<WorkerMemory>, wire::kMaxTenants> memory_;
 };
 
 }  // namespace vyre::backend

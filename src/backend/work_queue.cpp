@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -29,8 +30,13 @@ bool may_publish(u32 opcode, u32 tenant) {
 
 }  // namespace
 
-WorkQueue::WorkQueue(const kernel::QueueView& view, Backend& backend)
-    : view_(view), wake_(*view.wake), backend_(backend) {}
+WorkQueue::WorkQueue(std::span<const kernel::QueueView, wire::kBands> bands, Backend& backend)
+    : views_(bands),
+      slots_(bands[0].slots),
+      capacity_(bands[0].capacity),
+      wake_(*bands[0].wake),
+      backend_(backend),
+      places_(std::bit_ceil(std::size_t{capacity_} * wire::kBands), kNoPlace) {}
 
 Status WorkQueue::check(const WorkItem& item) {
   if (item.tenant >= wire::kMaxTenants) {
@@ -43,54 +49,84 @@ Status WorkQueue::check(const WorkItem& item) {
         fmt::format("opcode {:#x} is reserved for tenant {}", item.opcode, item.tenant),
         "use a built-in, or an opcode that load() returned for this tenant"));
   }
+  if (static_cast<std::uint32_t>(item.priority) >= wire::kBands) {
+    return tl::unexpected(invalid_argument(
+        fmt::format("priority {} of {}", static_cast<std::uint32_t>(item.priority), wire::kBands),
+        "use one that wire::Priority names"));
+  }
   return {};
 }
 
 void WorkQueue::write(const WorkItem& item) {
-  wire::WorkSlot& slot = at(tail_);
+  const auto priority = static_cast<std::uint32_t>(item.priority);
+  Band& band = bands_[priority];
+  wire::WorkSlot& slot = next_slot(priority);
   slot.opcode = item.opcode;
   // By release: a worker may look at the tenant of a slot that is not its own (see fence_ready).
   wire::store_release(&slot.tenant, item.tenant);
-  slot.priority = static_cast<std::uint32_t>(item.priority);
+  slot.priority = priority;
   std::memcpy(slot.arguments, item.arguments.data(), sizeof slot.arguments);
+  if (item.opcode == static_cast<std::uint32_t>(wire::Opcode::kBatchFence)) describe_past(slot);
   wire::store_release(&slot.status, static_cast<std::uint32_t>(wire::SlotStatus::kPublished));
-  ++tail_;
+  places_[next_ & (places_.size() - 1)] =
+      static_cast<Place>(priority * capacity_ + (band.tail & (capacity_ - 1)));
+  ++band.tail;
+  ++band.in_use;
+  ++next_;
 }
 
-void WorkQueue::show_tail() {
-  wire::store_release(&view_.header->tail, tail_);
-  backend_.ring_doorbell();
+void WorkQueue::describe_past(wire::WorkSlot& fence) const {
+  std::uint32_t used = 0;
+  for (std::uint32_t band = 0; band < wire::kBands; ++band) {
+    fence.arguments[wire::fence_argument::kTails + band] = bands_[band].tail;
+    if (bands_[band].in_use != 0) used |= 1u << band;
+  }
+  fence.arguments[wire::fence_argument::kBands] = used;
+}
+
+void WorkQueue::show_tail(std::uint32_t band) {
+  wire::store_release(views_[band].tail, bands_[band].tail);
+}
+
+Error WorkQueue::full_error(std::uint32_t band) const {
+  return Error{ErrorCode::kQueueFull, 0,
+               fmt::format("slot {} of the work queue's band {} is in use",
+                           bands_[band].tail & (capacity_ - 1), band),
+               "drain and release finished slots, then publish again"};
 }
 
 Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
   if (Status status = check(item); !status) return tl::unexpected(std::move(status.error()));
-  if (full()) {
-    return tl::unexpected(
-        Error{ErrorCode::kQueueFull, 0,
-              fmt::format("slot {} of the work queue is in use", tail_ & (view_.capacity - 1)),
-              "drain and release finished slots, then publish again"});
-  }
-  const std::uint32_t position = tail_;
+  const auto band = static_cast<std::uint32_t>(item.priority);
+  if (full(item.priority)) return tl::unexpected(full_error(band));
+  const std::uint32_t position = next_;
   write(item);
-  show_tail();
+  show_tail(band);
+  backend_.ring_doorbell();
   return position;
 }
 
 Result<std::uint32_t> WorkQueue::publish_some(std::span<const WorkItem> items) {
-  const std::uint32_t first = tail_;
+  const std::uint32_t first = next_;
+  std::uint32_t touched = 0;
   Status status;
   for (const WorkItem& item : items) {
     status = check(item);
-    if (!status || full()) break;
+    if (!status || full(item.priority)) break;
     write(item);
+    touched |= 1u << static_cast<std::uint32_t>(item.priority);
   }
-  if (tail_ != first) show_tail();
+  for (std::uint32_t band = 0; touched >> band != 0; ++band) {
+    if ((touched >> band & 1) != 0) show_tail(band);
+  }
+  if (touched != 0) backend_.ring_doorbell();
   if (!status) return tl::unexpected(std::move(status.error()));
-  return tail_ - first;
+  return next_ - first;
 }
 
 Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
-                                                std::span<const PackedOperation> operations) {
+                                                std::span<const PackedOperation> operations,
+                                                wire::Priority priority) {
   if (operations.empty()) {
     return tl::unexpected(
         invalid_argument("a packed slot without operations", "pack at least one"));
@@ -98,6 +134,7 @@ Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
   WorkItem item;
   item.opcode = static_cast<std::uint32_t>(wire::Opcode::kPackedSlot);
   item.tenant = tenant;
+  item.priority = priority;
   item.arguments[wire::kPackedOperations] = static_cast<std::uint32_t>(operations.size());
   std::size_t used = wire::kPackedFirst;
   for (const PackedOperation& operation : operations) {
@@ -126,9 +163,9 @@ std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t 
   constexpr int kForWriting = 1;
   std::uint32_t released = 0;
   for (; released < most && finished(position + released); ++released) {
-    __builtin_prefetch(&at(position + released + kAhead), kForWriting);
-    wire::store_release(&at(position + released).status,
-                        static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+    const Place later = place(position + released + kAhead);
+    if (later != kNoPlace) __builtin_prefetch(slots_ + later, kForWriting);
+    give_back(position + released);
   }
   return released;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "backend/backend.hpp"
 #include "base/check.hpp"
@@ -29,18 +30,21 @@ struct PackedOperation {
   std::span<const std::uint32_t> arguments;
 };
 
-/// One work ring: a single producer (one thread at a time) publishes, the workers execute.
-/// Positions count publications and wrap at 2^32; position p lives in slot p % capacity. Slots may
-/// finish in any order; the producer releases them in any order.
+/// One work queue: a single producer (one thread at a time) publishes, the workers execute, the
+/// more urgent first. Each priority has a ring of `capacity` slots of its own, a band. Positions
+/// count publications of all bands and wrap at 2^32. Slots may finish in any order; the producer
+/// releases them in any order.
 class WorkQueue {
  public:
-  /// Both are the megakernel's; the view's wake word holds the eventfd that the workers write.
-  WorkQueue(const kernel::QueueView& view, Backend& backend);
+  /// The queue's kBands views; these, and their wake word, which holds the eventfd that the workers
+  /// write, are the megakernel's.
+  WorkQueue(std::span<const kernel::QueueView, wire::kBands> bands, Backend& backend);
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  /// Writes the next slot and returns its position. Errors: QueueFull where that slot has not been
-  /// released; InvalidArgument for a reserved opcode, an unknown tenant, or a user opcode outside
+  /// Writes the next slot of the item's band and returns its position. Of a BATCH_FENCE the
+  /// arguments are written here. Errors: QueueFull where that slot has not been released;
+  /// InvalidArgument for a reserved opcode, an unknown tenant or priority, or a user opcode outside
   /// the tenant's window. Cost: one cache line, one fence; no system call while workers are busy.
   Result<std::uint32_t> publish(const WorkItem& item);
   /// Publishes as many of the items as there is room for, in order, and returns how many. Errors:
@@ -51,9 +55,14 @@ class WorkQueue {
   /// Packs small built-ins of one tenant into one slot (layout in wire/builtin.hpp); they run in
   /// order. Errors: as publish, and InvalidArgument where they do not fit or cannot be packed.
   Result<std::uint32_t> publish_packed(std::uint32_t tenant,
-                                       std::span<const PackedOperation> operations);
+                                       std::span<const PackedOperation> operations,
+                                       wire::Priority priority = wire::Priority::kNormal);
   /// True where publish would be QueueFull: the check for hot paths, which builds no error.
-  [[nodiscard]] bool full() const noexcept { return status(tail_) != wire::SlotStatus::kEmpty; }
+  [[nodiscard]] bool full(wire::Priority priority = wire::Priority::kNormal) const noexcept {
+    return next_slot(static_cast<std::uint32_t>(priority)).status !=
+               static_cast<std::uint32_t>(wire::SlotStatus::kEmpty) ||
+           place(next_) != kNoPlace;
+  }
 
   /// Acquire: after kDone or kFault the slot's arguments and its outcome may be read.
   [[nodiscard]] wire::SlotStatus status(std::uint32_t position) const noexcept {
@@ -71,7 +80,7 @@ class WorkQueue {
   /// Takes a finished slot back: EMPTY, may be published again.
   void release(std::uint32_t position) {
     VYRE_CHECK(finished(position));
-    wire::store_release(&at(position).status, static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+    give_back(position);
   }
 
   /// Releases the finished slots from `position` on, `most` of them at most, up to the first that
@@ -93,23 +102,57 @@ class WorkQueue {
   /// free.
   Status wake_through(int event_fd);
 
-  [[nodiscard]] std::uint32_t capacity() const noexcept { return view_.capacity; }
+  /// Slots of each band.
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
   /// Position that the next publish gets.
-  [[nodiscard]] std::uint32_t next_position() const noexcept { return tail_; }
+  [[nodiscard]] std::uint32_t next_position() const noexcept { return next_; }
 
  private:
+  /// A slot's number in the queue: its band's first, and its place there.
+  using Place = std::uint16_t;
+  static constexpr Place kNoPlace = 0xFFFF;
+
+  struct Band {
+    std::uint32_t tail = 0;
+    /// Slots that have not been given back.
+    std::uint32_t in_use = 0;
+  };
+
+  [[nodiscard]] Place place(std::uint32_t position) const noexcept {
+    return places_[position & (places_.size() - 1)];
+  }
   [[nodiscard]] wire::WorkSlot& at(std::uint32_t position) const noexcept {
-    return view_.slots[position & (view_.capacity - 1)];
+    VYRE_CHECK(place(position) != kNoPlace);
+    return slots_[place(position)];
+  }
+  [[nodiscard]] wire::WorkSlot& next_slot(std::uint32_t band) const noexcept {
+    return slots_[band * capacity_ + (bands_[band].tail & (capacity_ - 1))];
+  }
+  void give_back(std::uint32_t position) {
+    Place& given = places_[position & (places_.size() - 1)];
+    --bands_[given / capacity_].in_use;
+    wire::store_release(&slots_[given].status,
+                        static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
+    given = kNoPlace;
   }
   [[nodiscard]] static Status check(const WorkItem& item);
-  /// Writes the slot at tail_, which is free, and moves tail_.
+  /// Writes the next slot of the item's band, which is free, and moves the band's tail.
   void write(const WorkItem& item);
-  void show_tail();
+  /// What a fence waits for: all that was published before it.
+  void describe_past(wire::WorkSlot& fence) const;
+  void show_tail(std::uint32_t band);
+  [[nodiscard]] Error full_error(std::uint32_t band) const;
 
-  const kernel::QueueView& view_;
+  std::span<const kernel::QueueView, wire::kBands> views_;
+  /// Of all bands, one after the other.
+  wire::WorkSlot* slots_;
+  std::uint32_t capacity_;
   kernel::WakeWord& wake_;
   Backend& backend_;
-  std::uint32_t tail_ = 0;
+  std::array<Band, wire::kBands> bands_{};
+  /// By position, modulo a power of two that is at least the number of slots.
+  std::vector<Place> places_;
+  std::uint32_t next_ = 0;
   /// Closed with the megakernel, after its workers are gone.
   base::OwnedFd wake_descriptor_;
 };

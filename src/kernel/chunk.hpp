@@ -201,11 +201,12 @@ VYRE_HOST_DEVICE inline void leave_region(RegionEntry& region) {
 }
 
 /// A user opcode: the slot's program over the slot's chunk. Every thread of the group calls it;
-/// `shared_flag` is a word that the group shares.
+/// `shared_flag` is a word that the group shares. `fuel` becomes what the run used, where it ran.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Platform& platform,
                                         u32 tenant, u32 opcode, const u32* arguments,
-                                        Registers& registers, RecordSink& sink, u32& shared_flag) {
+                                        Registers& registers, RecordSink& sink, u32& shared_flag,
+                                        u64& fuel) {
   const ProgramView* program = find_program(context, tenant, opcode);
   if (program == nullptr) return slot_fault(wire::FaultCode::kUnknownProgram, opcode);
   const u32 region_index = arguments[wire::chunk_argument::kRegion];
@@ -220,6 +221,7 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
   SlotResult result = open_chunk(region, arguments, tenant_window(context, tenant), chunk);
   if (result.fault_code == 0) {
     result = platform.run_chunk(group, *program, chunk, registers, sink);
+    fuel = chunk.outcome->fuel;
   }
   group.sync();
   if (group.leader()) leave_region(region);

@@ -97,7 +97,7 @@ struct RegionEntry {
 struct SlotTurn {
   u32 claimed;
   u32 finished;
-  /// 1 while the slot holds a fence that waits for earlier slots.
+  /// Not 0 while the slot holds a fence that waits for earlier slots; see parked_mark().
   u32 fence_parked;
 };
 
@@ -107,20 +107,53 @@ struct alignas(64) WakeWord {
   int event_fd;
 };
 
-struct alignas(64) QueueWorkersState {
-  /// Every position before it has been claimed.
-  u32 head;
-  u32 parked_fences;
+/// What a parked fence waits for, copied from its slot (workers' memory).
+struct FenceWait {
+  u32 tails[wire::kBands];
+  /// Bit b: look at band b.
+  u32 bands;
 };
 
+struct alignas(64) BandState {
+  /// Every position before it has been claimed.
+  u32 head;
+};
+
+/// One band of a work queue: a ring of its own. Band b of queue q is Context::queues[q * kBands +
+/// b], so that a view's index tells both.
 struct QueueView {
-  wire::QueueHeader* header;
+  /// In the queue's header.
+  u32* tail;
   wire::WorkSlot* slots;
-  /// A power of two.
+  /// A power of two, the same for all.
   u32 capacity;
-  QueueWorkersState* state;
+  BandState* state;
   SlotTurn* turns;
+  FenceWait* fences;
+  /// Of all bands of the queue: fences that wait. Workers' memory.
+  u32* parked_fences;
+  /// The queue's.
   WakeWord* wake;
+};
+
+VYRE_HOST_DEVICE constexpr u32 queue_of(u32 view) { return view / wire::kBands; }
+VYRE_HOST_DEVICE constexpr u32 band_of(u32 view) { return view % wire::kBands; }
+
+/// What claimers count by (workers' memory; on a device, while it runs, where its dispatcher
+/// reaches it fastest).
+struct ClaimLedger {
+  /// By tenant: slots claimed, see wire::control::kFairness.
+  u32* claimed;
+  /// By tenant: see wire::control::kFuelUsed. Read here, written by who ends slots.
+  const u32* fuel_used;
+  /// By band: slots claimed.
+  u32* by_band;
+  /// Slots that were claimed because their band had waited long.
+  u32* aged;
+  /// By tenant: its turn in virtual time, see kernel/fair_share.hpp.
+  u32* turns;
+  /// The virtual time of the tenant that was served last.
+  u32* clock;
 };
 
 struct DebugLogView {
@@ -141,8 +174,10 @@ struct Context {
   /// Words that the workers write (DONE_COUNT, EPOCH, metrics, observables), in their own memory.
   u32* worker_control;
   WorkersState* workers;
+  /// queue_count * kBands views.
   QueueView* queues;
   u32 queue_count;
+  ClaimLedger ledger;
   /// kMaxTenants windows of `window_words` each.
   u32* windows;
   u32 window_words;

@@ -7,9 +7,10 @@
 //
 // On CPUs; a device's dispatcher looks after fences alone (backend/cuda/device/fences.hpp).
 //
-// A fence whose tenant has earlier unfinished slots in its queue is parked: a flag in workers'
-// memory, no worker waits on it. Whoever finishes a slot looks for parked fences that it released.
-// No release is lost: the finisher stores `finished`, then does a read-modify-write on
+// A fence whose tenant has earlier unfinished slots in its queue, in whatever band, is parked: a
+// flag in workers' memory, no worker waits on it. What "earlier" is in other bands, the producer
+// has written into the fence. Whoever finishes a slot looks for parked fences that it released. No
+// release is lost: the finisher stores `finished`, then does a read-modify-write on
 // `parked_fences`; the parker stores its flag, then does a read-modify-write on the same word and
 // looks itself. The later of the two sees what the earlier stored, so one of them finds the fence
 // ready; if both do, a compare-exchange of the flag decides.
@@ -24,12 +25,16 @@ VYRE_HOST_DEVICE inline void write_fault(wire::WorkSlot& slot, SlotResult result
 /// leaves it to the next claimer. The status goes first, so that an epoch never runs ahead of what
 /// the host sees.
 template <class Platform>
-VYRE_HOST_DEVICE void complete(const Context& context, Platform& platform, Claim claim,
+VYRE_HOST_DEVICE void complete(const Context& context, Platform& platform, Claim claim, u32 tenant,
                                SlotResult result) {
   const QueueView& queue = context.queues[claim.queue];
   const u32 index = claim.position & (queue.capacity - 1);
   wire::WorkSlot& slot = queue.slots[index];
   const bool failed = result.fault_code != 0;
+  if (tenant < wire::kMaxTenants) {
+    bump(context, wire::control::kTenantDone + tenant);
+    if (failed) bump(context, wire::control::kTenantFaults + tenant);
+  }
   if (failed) {
     write_fault(slot, result);
     bump(context, wire::control::kMetricFaults);
@@ -48,76 +53,111 @@ struct OneThread {
   VYRE_HOST_DEVICE bool any(bool value) const { return value; }
 };
 
-/// True where no slot of the fence's tenant before the fence is unfinished. A slot that the host
-/// takes back while we look has finished: its tenant word then belongs to a later position, and
-/// whatever it says, `finished` follows and its worker looks again. The whole team.
+/// True where a slot of the tenant is unfinished among the positions of the band before `end`. A
+/// slot that the host takes back while we look has finished: its tenant word then belongs to a
+/// later position, and whatever it says, `finished` follows and its worker looks again. This
+/// member's part of the team.
 template <class Team>
-VYRE_HOST_DEVICE bool fence_ready(Team team, const QueueView& queue, u32 fence) {
-  const u32 mask = queue.capacity - 1;
-  const u32 tenant = wire::load_acquire(&queue.slots[fence & mask].tenant);
-  bool waits = false;
-  for (u32 back = 1 + team.rank(); back < queue.capacity && !waits; back += team.size()) {
-    const u32 p = fence - back;
-    const u32 finished = wire::load_acquire(&queue.turns[p & mask].finished);
+VYRE_HOST_DEVICE bool waits_for_band(Team team, const QueueView& band, u32 end, u32 tenant) {
+  const u32 mask = band.capacity - 1;
+  for (u32 back = 1 + team.rank(); back <= band.capacity; back += team.size()) {
+    const u32 p = end - back;
+    const u32 finished = wire::load_acquire(&band.turns[p & mask].finished);
     const bool unfinished = static_cast<std::int32_t>(finished - (p + 1)) < 0;
-    waits = unfinished && wire::load_acquire(&queue.slots[p & mask].tenant) == tenant;
+    if (unfinished && wire::load_acquire(&band.slots[p & mask].tenant) == tenant) return true;
+  }
+  return false;
+}
+
+/// True where no slot of the fence's tenant that was published before it is unfinished. The whole
+/// team.
+template <class Team>
+VYRE_HOST_DEVICE bool fence_ready(const Context& context, Team team, u32 view, u32 index) {
+  const QueueView& own = context.queues[view];
+  const FenceWait& wait = own.fences[index];
+  const u32 tenant = wire::load_acquire(&own.slots[index].tenant);
+  const u32 bands = wire::relaxed_load(&wait.bands);
+  bool waits = false;
+  for (u32 band = 0; band < wire::kBands && !waits; ++band) {
+    if ((bands >> band & 1) == 0) continue;
+    const QueueView& other = context.queues[queue_of(view) * wire::kBands + band];
+    waits = waits_for_band(team, other, wire::relaxed_load(&wait.tails[band]), tenant);
   }
   return !team.any(waits);
 }
 
-/// Completes the fence parked at slot `index` if it is ready; false where there is none. The whole
-/// team.
+/// What SlotTurn::fence_parked says of a fence at this position: not another fence's, should the
+/// slot have been used again while somebody looked.
+VYRE_HOST_DEVICE constexpr u32 parked_mark(u32 position) { return position | 0x80000000; }
+
+/// Completes the fence parked at slot `index` of a band if it is ready; false where there is none.
+/// The whole team.
 template <class Team, class Platform>
-VYRE_HOST_DEVICE bool try_fence(const Context& context, Team team, Platform& platform,
-                                u32 queue_index, u32 index) {
-  const QueueView& queue = context.queues[queue_index];
+VYRE_HOST_DEVICE bool try_fence(const Context& context, Team team, Platform& platform, u32 view,
+                                u32 index) {
+  const QueueView& queue = context.queues[view];
   SlotTurn& turn = queue.turns[index];
-  if (!team.any(wire::load_acquire(&turn.fence_parked) != 0)) return false;
+  const u32 mark = wire::load_acquire(&turn.fence_parked);
+  if (!team.any(mark != 0)) return false;
   const u32 fence = wire::load_acquire(&turn.claimed) - 1;
-  if (!fence_ready(team, queue, fence)) return false;
-  const bool ours = team.rank() == 0 && wire::compare_exchange(&turn.fence_parked, 1, 0);
+  if (!fence_ready(context, team, view, index)) return false;
+  const bool ours = team.rank() == 0 && mark == parked_mark(fence) &&
+                    wire::compare_exchange(&turn.fence_parked, mark, 0);
   if (ours) {
+    const u32 tenant = wire::load_acquire(&queue.slots[index].tenant);
     bump(context, wire::control::kEpoch);
+    bump(context, wire::control::kTenantEpochs + tenant % wire::kMaxTenants);
     bump(context, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kBatchFence));
-    complete(context, platform, {queue_index, fence}, {0, 0});
-    wire::fetch_add(&queue.state->parked_fences, 0u - 1);
+    complete(context, platform, {view, fence}, tenant, {0, 0});
+    wire::fetch_add(queue.parked_fences, 0u - 1);
   }
   return team.any(ours);
 }
 
-/// Completes every parked fence of the queue that is ready; one may release the next.
+/// Completes every parked fence of the queue that is ready; one may release the next. `view` is any
+/// band of it.
 template <class Platform>
-VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform, u32 queue_index) {
+VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform, u32 view) {
+  const u32 first = queue_of(view) * wire::kBands;
   bool progress = true;
   while (progress) {
     progress = false;
-    for (u32 index = 0; index < context.queues[queue_index].capacity; ++index) {
-      progress |= try_fence(context, OneThread{}, platform, queue_index, index);
+    for (u32 band = 0; band < wire::kBands; ++band) {
+      for (u32 index = 0; index < context.queues[first + band].capacity; ++index) {
+        progress |= try_fence(context, OneThread{}, platform, first + band, index);
+      }
     }
   }
 }
 
-/// Leaves a claimed fence to whoever finds it ready: he must look after this.
-VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim) {
+/// Leaves a claimed fence with these arguments to whoever finds it ready: he must look after this.
+VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim,
+                                         const u32* arguments) {
   const QueueView& queue = context.queues[claim.queue];
-  wire::store_release_to_workers(&queue.turns[claim.position & (queue.capacity - 1)].fence_parked,
-                                 1);
-  wire::fetch_add(&queue.state->parked_fences, 1);
+  const u32 index = claim.position & (queue.capacity - 1);
+  FenceWait& wait = queue.fences[index];
+  for (u32 band = 0; band < wire::kBands; ++band) {
+    wire::relaxed_store(&wait.tails[band], arguments[wire::fence_argument::kTails + band]);
+  }
+  wire::relaxed_store(&wait.bands, arguments[wire::fence_argument::kBands]);
+  wire::store_release_to_workers(&queue.turns[index].fence_parked, parked_mark(claim.position));
+  wire::fetch_add(queue.parked_fences, 1);
 }
 
 /// Parks a claimed fence, or completes it at once where it is ready.
 template <class Platform>
-VYRE_HOST_DEVICE void park_fence(const Context& context, Platform& platform, Claim claim) {
-  leave_fence(context, claim);
+VYRE_HOST_DEVICE void park_fence(const Context& context, Platform& platform, Claim claim,
+                                 const u32* arguments) {
+  leave_fence(context, claim, arguments);
   resolve_fences(context, platform, claim.queue);
 }
 
 /// Ends a slot that is not a fence.
 template <class Platform>
-VYRE_HOST_DEVICE void finish(const Context& context, Platform& platform, Claim claim,
+VYRE_HOST_DEVICE void finish(const Context& context, Platform& platform, Claim claim, u32 tenant,
                              SlotResult result) {
-  complete(context, platform, claim, result);
-  if (wire::fetch_add(&context.queues[claim.queue].state->parked_fences, 0) != 0) {
+  complete(context, platform, claim, tenant, result);
+  if (wire::fetch_add(context.queues[claim.queue].parked_fences, 0) != 0) {
     resolve_fences(context, platform, claim.queue);
   }
 }

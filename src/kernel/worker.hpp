@@ -23,8 +23,10 @@ struct WorkerScratch {
   RecordSink sink;
   wire::WorkSlot slot;
   Claim claim;
+  ClaimHistory history;
   u32 stop;
   u32 region_entered;
+  u32 registered;
 };
 
 VYRE_HOST_DEVICE inline StopMode stop_mode(const Context& context) {
@@ -50,6 +52,13 @@ VYRE_HOST_DEVICE inline void put_arguments(const Context& context, Claim claim,
   for (u32 i = 0; i < wire::kSlotArguments; ++i) slot.arguments[i] = copy.arguments[i];
 }
 
+/// Counts the fuel that a slot used against its tenant's quota.
+VYRE_HOST_DEVICE inline void charge_slot(const Context& context, u32 tenant, u64 fuel) {
+  const u64 units = (fuel + wire::kFuelUnit - 1) / wire::kFuelUnit;
+  wire::relaxed_add(context.worker_control + wire::control::kFuelUsed + tenant,
+                    static_cast<u32>(units));
+}
+
 VYRE_HOST_DEVICE inline bool is_program(const wire::WorkSlot& slot) {
   return slot.tenant < wire::kMaxTenants && slot.opcode >= wire::kUserOpcodeBase &&
          slot.opcode < wire::kUserOpcodeBase + wire::kMaxTenants * wire::kUserOpcodeWindow;
@@ -58,7 +67,7 @@ VYRE_HOST_DEVICE inline bool is_program(const wire::WorkSlot& slot) {
 /// A slot that is neither a program nor a fence; the leader alone.
 VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::WorkSlot& slot,
                                               u32 position) {
-  if (slot.tenant >= wire::kMaxTenants) {
+  if (!is_registered(context, slot.tenant)) {
     return slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
   }
   const Window window = tenant_window(context, slot.tenant);
@@ -79,31 +88,42 @@ VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::Work
   return run_counted(context, window, slot.opcode, slot.arguments, position);
 }
 
+/// Runs a slot that names a program, and ends it; the whole group.
+template <class Group, class Platform>
+VYRE_HOST_DEVICE void execute_program(const Context& context, Group group, Platform& platform,
+                                      WorkerScratch& scratch) {
+  const wire::WorkSlot& slot = scratch.slot;
+  u64 fuel = 0;
+  const SlotResult result =
+      run_program(context, group, platform, slot.tenant, slot.opcode, slot.arguments,
+                  scratch.registers, scratch.sink, scratch.region_entered, fuel);
+  if (!group.leader()) return;
+  if (result.fault_code == 0) bump(context, wire::control::kMetricPrograms);
+  charge_slot(context, slot.tenant, fuel);
+  charge_fuel(context.ledger, slot.tenant, fuel);
+  finish(context, platform, scratch.claim, slot.tenant, result);
+}
+
 /// Executes one claimed slot to its end (or parks it). Every thread of the group calls it.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE void execute(const Context& context, Group group, Platform& platform,
                               WorkerScratch& scratch) {
   const Claim claim = scratch.claim;
-  if (group.leader()) take_slot(context, claim, scratch.slot);
+  if (group.leader()) {
+    take_slot(context, claim, scratch.slot);
+    scratch.registered = is_registered(context, scratch.slot.tenant) ? 1 : 0;
+  }
   group.sync();
   wire::WorkSlot& slot = scratch.slot;
-  if (is_program(slot)) {
-    const SlotResult result =
-        run_program(context, group, platform, slot.tenant, slot.opcode, slot.arguments,
-                    scratch.registers, scratch.sink, scratch.region_entered);
-    if (group.leader()) {
-      if (result.fault_code == 0) bump(context, wire::control::kMetricPrograms);
-      finish(context, platform, claim, result);
-    }
+  if (scratch.registered != 0 && is_program(slot)) {
+    execute_program(context, group, platform, scratch);
   } else if (group.leader()) {
-    const bool fence = slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence) &&
-                       slot.tenant < wire::kMaxTenants;
-    if (fence) {
-      park_fence(context, platform, claim);
+    if (scratch.registered != 0 && slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence)) {
+      park_fence(context, platform, claim, slot.arguments);
     } else {
       const SlotResult result = run_simple(context, slot, claim.position);
       put_arguments(context, claim, slot);
-      finish(context, platform, claim, result);
+      finish(context, platform, claim, slot.tenant, result);
     }
   }
   group.sync();
@@ -118,7 +138,7 @@ VYRE_HOST_DEVICE void run_worker(const Context& context, u32 worker, Group group
       scratch.stop = static_cast<u32>(stop_mode(context));
       scratch.claim = {kNoQueue, 0};
       if (scratch.stop != static_cast<u32>(StopMode::kQuiesce)) {
-        scratch.claim = claim_next(context, worker);
+        scratch.claim = claim_next(context, worker, scratch.history);
       }
     }
     group.sync();

@@ -71,6 +71,7 @@ __device__ inline void relaxed_store(u32* word, u32 value) {
   asm volatile("st.relaxed.gpu.u32 [%0], %1;" ::"l"(word), "r"(value) : "memory");
 }
 __device__ inline void relaxed_add(u32* word, u32 value) { atomicAdd(word, value); }
+__device__ inline u32 relaxed_fetch_add(u32* word, u32 value) { return atomicAdd(word, value); }
 __device__ inline void relaxed_min(u32* word, u32 value) { atomicMin(word, value); }
 __device__ inline void relaxed_max(u32* word, u32 value) { atomicMax(word, value); }
 __device__ inline void relaxed_or(u32* word, u32 value) { atomicOr(word, value); }
@@ -95,6 +96,9 @@ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
 inline u32 relaxed_load(const u32* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 inline void relaxed_store(u32* word, u32 value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }
 inline void relaxed_add(u32* word, u32 value) { __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
+inline u32 relaxed_fetch_add(u32* word, u32 value) {
+  return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
 inline void relaxed_or(u32* word, u32 value) { __atomic_fetch_or(word, value, __ATOMIC_RELAXED); }
 inline void relaxed_min(u32* word, u32 value) {
   u32 seen = relaxed_load(word);

@@ -15,9 +15,11 @@
 //   MEMCPY        target, source, words     as if through a copy: ranges may overlap
 //   DFA_STEP      state, table, stride, symbol
 //                 s = window[state]; result = window[state] = window[table + s * stride + symbol]
-//   BATCH_FENCE                             EPOCH += 1 when every earlier slot of the tenant in the
-//                                           same queue has finished; until then the slot stays
-//                                           CLAIMED and occupies no worker
+//   BATCH_FENCE   (see fence_argument)      the tenant's epoch += 1 when every earlier slot of it
+//   in
+//                                           the same queue has finished, whatever its priority;
+//                                           until then the slot stays CLAIMED and occupies no
+//                                           worker
 //   PRINTF        format id, 3 arguments    appended to the debug log
 //   SHUTDOWN                                workers drain the rings, then exit
 //
@@ -59,6 +61,14 @@ inline constexpr u32 kMaxPackedOperations = kSlotArguments - kPackedFirst;
 VYRE_HOST_DEVICE constexpr u32 packed_header(u32 opcode, u32 arguments) {
   return (opcode & 0xFFFF) | arguments << 16;
 }
+
+/// BATCH_FENCE: what was published before it. Written by the host's queue, not by who publishes.
+namespace fence_argument {
+/// By band: its tail when the fence was published, the fence itself not counted.
+inline constexpr u32 kTails = 0;
+/// Bit b: band b holds slots that its producer had not taken back then.
+inline constexpr u32 kBands = 5;
+}  // namespace fence_argument
 
 /// One PRINTF. The log is a cursor word, which counts every PRINTF, and the first `capacity`
 /// records.

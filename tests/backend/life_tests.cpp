@@ -95,7 +95,7 @@ TEST_F(Life, WhatALaunchLeavesTheNextOneFinds) {
 TEST_F(Life, FencesAndMasksOutlastAQuiesce) {
   const auto kernel = make_machine(2, {.queue_capacity = 8});
   WorkQueue& queue = kernel->queue(0);
-  ASSERT_TRUE(kernel->set_tenant_enabled(5, false));
+  ASSERT_TRUE(kernel->hold(5));
   const u32 held = queue.publish(item(Opcode::kNop, 5)).value();
   const u32 fence = queue.publish(item(Opcode::kBatchFence, 5)).value();
   for (u32 round = 0; round < 3; ++round) {
@@ -107,7 +107,7 @@ TEST_F(Life, FencesAndMasksOutlastAQuiesce) {
   EXPECT_FALSE(queue.finished(held));
   EXPECT_FALSE(queue.finished(fence));
   EXPECT_EQ(kernel->epoch(), 0u);
-  ASSERT_TRUE(kernel->set_tenant_enabled(5, true));
+  ASSERT_TRUE(kernel->authorise(5));
   EXPECT_TRUE(wait_finished(queue, fence));
   EXPECT_TRUE(queue.finished(held));
   EXPECT_EQ(kernel->epoch(), 1u);
@@ -116,7 +116,7 @@ TEST_F(Life, FencesAndMasksOutlastAQuiesce) {
 TEST_F(Life, ShutdownLeavesTheSlotsOfMaskedTenants) {
   const auto kernel = make_machine(2, {.queue_capacity = 8}, false);
   WorkQueue& queue = kernel->queue(0);
-  ASSERT_TRUE(kernel->set_tenant_enabled(1, false));
+  ASSERT_TRUE(kernel->hold(1));
   const u32 held = queue.publish(item(Opcode::kNop, 1)).value();
   const u32 free = queue.publish(item(Opcode::kNop, 2)).value();
   ASSERT_TRUE(kernel->launch());
@@ -124,7 +124,7 @@ TEST_F(Life, ShutdownLeavesTheSlotsOfMaskedTenants) {
   EXPECT_FALSE(kernel->running());
   EXPECT_TRUE(queue.finished(free));
   EXPECT_EQ(queue.status(held), wire::SlotStatus::kPublished);
-  ASSERT_TRUE(kernel->set_tenant_enabled(1, true));
+  ASSERT_TRUE(kernel->authorise(1));
   ASSERT_TRUE(kernel->launch());
   EXPECT_TRUE(wait_finished(queue, held));
 }

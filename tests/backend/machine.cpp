@@ -15,7 +15,9 @@ void show_memory_to_tools(Megakernel& kernel) {
 
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched) {
-  auto kernel = Megakernel::create(make_test_backend(workers), options).value();
+  MegakernelOptions all = options;
+  all.tenants = wire::kMaxTenants;
+  auto kernel = Megakernel::create(make_test_backend(workers), all).value();
   VYRE_CHECK(!launched || kernel->launch());
   return kernel;
 }

@@ -26,7 +26,7 @@ std::chrono::seconds patience();
 /// memory as was allocated before the launch of the kernel that touches it. Aborts where it fails.
 void show_memory_to_tools(Megakernel& kernel);
 
-/// A launched megakernel; aborts where there can be none.
+/// A launched megakernel with every tenant there can be; aborts where there can be none.
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched = true);
 

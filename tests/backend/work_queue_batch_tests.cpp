@@ -161,7 +161,7 @@ TEST_F(ReleaseFinished, TakesConsecutiveOnesUpToAsManyAsAsked) {
   EXPECT_EQ(queue.release_finished(0, 8), 0u) << "nothing is published";
   constexpr u32 kHeld = 3;
   constexpr u32 kFaulted = 1;
-  ASSERT_TRUE(kernel->set_tenant_enabled(5, false));
+  ASSERT_TRUE(kernel->hold(5));
   for (u32 i = 0; i < 8; ++i) {
     ASSERT_TRUE(queue.publish(i == kHeld      ? item(Opcode::kNop, 5)
                               : i == kFaulted ? item(Opcode::kLoadU32, 0, {0xFFFFFFFF})
@@ -179,7 +179,7 @@ TEST_F(ReleaseFinished, TakesConsecutiveOnesUpToAsManyAsAsked) {
   EXPECT_EQ(queue.status(5), SlotStatus::kEmpty);
   EXPECT_EQ(queue.status(6), SlotStatus::kDone);
   EXPECT_EQ(queue.release_finished(6, 0xFFFFFFFF), 2u) << "up to the end of what was published";
-  ASSERT_TRUE(kernel->set_tenant_enabled(5, true));
+  ASSERT_TRUE(kernel->authorise(5));
   ASSERT_TRUE(wait_finished(queue, kHeld));
   EXPECT_EQ(queue.release_finished(kHeld, 8), 1u);
   for (u32 i = 0; i < 8; ++i) EXPECT_EQ(queue.status(i), SlotStatus::kEmpty) << i;

@@ -128,20 +128,20 @@ TEST_F(WorkQueueTest, TheBiggestRingKeepsItsPlaces) {
 TEST_F(WorkQueueTest, MaskedTenantsWaitAndOthersPassThem) {
   const auto kernel = make_machine(1, {});
   WorkQueue& queue = kernel->queue(0);
-  ASSERT_TRUE(kernel->set_tenant_enabled(1, false));
+  ASSERT_TRUE(kernel->hold(1));
   const u32 held = queue.publish(item(Opcode::kNop, 1)).value();
   const u32 free = queue.publish(item(Opcode::kNop, 2)).value();
   ASSERT_TRUE(wait_finished(queue, free));
   EXPECT_EQ(queue.status(held), SlotStatus::kPublished);
-  ASSERT_TRUE(kernel->set_tenant_enabled(1, true));
+  ASSERT_TRUE(kernel->authorise(1));
   EXPECT_TRUE(wait_finished(queue, held));
-  EXPECT_FALSE(kernel->set_tenant_enabled(wire::kMaxTenants, true));
+  EXPECT_FALSE(kernel->authorise(wire::kMaxTenants));
 }
 
 TEST_F(Fence, WaitsForEarlierSlotsOfItsTenantOnly) {
   const auto kernel = make_machine(2, {});
   WorkQueue& queue = kernel->queue(0);
-  ASSERT_TRUE(kernel->set_tenant_enabled(2, false));
+  ASSERT_TRUE(kernel->hold(2));
   const u32 other = queue.publish(item(Opcode::kNop, 2)).value();
   const u32 own = queue.publish(item(Opcode::kNop, 1)).value();
   const u32 fence = queue.publish(item(Opcode::kBatchFence, 1)).value();
@@ -154,7 +154,7 @@ TEST_F(Fence, WaitsForEarlierSlotsOfItsTenantOnly) {
   ASSERT_TRUE(wait_finished(queue, after));
   EXPECT_FALSE(queue.finished(blocked));
   EXPECT_EQ(kernel->epoch(), 1u);
-  ASSERT_TRUE(kernel->set_tenant_enabled(2, true));
+  ASSERT_TRUE(kernel->authorise(2));
   ASSERT_TRUE(wait_finished(queue, blocked));
   EXPECT_TRUE(queue.finished(other));
   EXPECT_EQ(kernel->epoch(), 2u);

@@ -29,8 +29,9 @@ u64 hash_bytes(const void* bytes, std::size_t count, u64 seed = 0) {
   return hash;
 }
 
-std::string name(u32 queue, u32 position) {
-  return fmt::format("queue {} position {}", queue, position);
+std::string name(u32 band, u32 position) {
+  return fmt::format("queue {} band {} position {}", kernel::queue_of(band), kernel::band_of(band),
+                     position);
 }
 
 u32 index_of(const void* word, const void* first, std::size_t stride) {
@@ -43,62 +44,66 @@ u32 index_of(const void* word, const void* first, std::size_t stride) {
 
 void ProtocolCheck::learn(const kernel::Context& context) {
   context_ = &context;
-  queues_.resize(context.queue_count);
-  for (u32 i = 0; i < context.queue_count; ++i) {
-    queues_[i].view = context.queues + i;
-    queues_[i].slots.resize(context.queues[i].capacity);
+  published_.resize(context.queue_count);
+  bands_.resize(std::size_t{context.queue_count} * wire::kBands);
+  for (u32 i = 0; i < bands_.size(); ++i) {
+    bands_[i].view = context.queues + i;
+    bands_[i].slots.resize(context.queues[i].capacity);
   }
 }
 
 void ProtocolCheck::after_write(const u32* word, u32 previous, u32 value) {
   if (context_ == nullptr) return;
   if (word == context_->worker_control + wire::control::kEpoch) return on_epoch(previous, value);
-  for (u32 q = 0; q < queues_.size(); ++q) {
-    const kernel::QueueView& view = *queues_[q].view;
-    if (word == &view.header->tail) return on_tail(q, value);
-    if (word == &view.state->head) return on_head(q, value);
+  for (u32 band = 0; band < bands_.size(); ++band) {
+    const kernel::QueueView& view = *bands_[band].view;
+    if (word == view.tail) return on_tail(band, value);
+    if (word == &view.state->head) return on_head(band, value);
     const auto* const slots = reinterpret_cast<const u32*>(view.slots);
     if (word >= slots && word < slots + u64{view.capacity} * wire::kSlotWords) {
       const u32 index = index_of(word, slots, sizeof(wire::WorkSlot));
-      if (word == &view.slots[index].status) on_status(q, index, value);
+      if (word == &view.slots[index].status) on_status(band, index, value);
       return;
     }
     const auto* const turns = reinterpret_cast<const u32*>(view.turns);
     if (word >= turns && word < reinterpret_cast<const u32*>(view.turns + view.capacity)) {
       const u32 index = index_of(word, turns, sizeof(kernel::SlotTurn));
-      if (word == &view.turns[index].claimed) on_ticket(q, index, value);
-      if (word == &view.turns[index].finished) on_left(q, index, value);
+      if (word == &view.turns[index].claimed) on_ticket(band, index, value);
+      if (word == &view.turns[index].finished) on_left(band, index, value);
       return;
     }
   }
 }
 
-void ProtocolCheck::on_status(u32 queue, u32 index, u32 value) {
+void ProtocolCheck::on_status(u32 band, u32 index, u32 value) {
   switch (static_cast<SlotStatus>(value)) {
     case SlotStatus::kPublished:
-      return on_published(queue, index);
+      return on_published(band, index);
     case SlotStatus::kClaimed:
-      return on_claimed(queue, index);
+      return on_claimed(band, index);
     case SlotStatus::kDone:
-      return on_finished(queue, index, false);
+      return on_finished(band, index, false);
     case SlotStatus::kFault:
-      return on_finished(queue, index, true);
+      return on_finished(band, index, true);
     case SlotStatus::kEmpty:
-      return on_released(queue, index);
+      return on_released(band, index);
     default:
-      violate("slot-goes-its-round",
-              fmt::format("queue {} slot {}: status {}", queue, index, value));
+      violate("slot-goes-its-round", fmt::format("view {} slot {}: status {}", band, index, value));
   }
 }
 
-void ProtocolCheck::on_published(u32 queue, u32 index) {
-  Queue& in = queues_[queue];
+void ProtocolCheck::on_published(u32 band, u32 index) {
+  Band& in = bands_[band];
   Mirror& slot = in.slots[index];
   const u32 position = in.published++;
+  const u32 order = published_[kernel::queue_of(band)]++;
   if (slot.status != SlotStatus::kEmpty || (position & (in.view->capacity - 1)) != index) {
-    violate("no-slot-lost", name(queue, position) + " is published over another");
+    violate("no-slot-lost", name(band, position) + " is published over another");
   }
-  slot = {.status = SlotStatus::kPublished, .position = position, .body = in.view->slots[index]};
+  slot = {.status = SlotStatus::kPublished,
+          .position = position,
+          .order = order,
+          .body = in.view->slots[index]};
   if (!is_program(slot)) {
     ++coverage_.builtin_slots;
     return;
@@ -107,74 +112,74 @@ void ProtocolCheck::on_published(u32 queue, u32 index) {
   const auto chunk = std::as_bytes(chunk_of(slot));
   slot.bytes_hash = hash_bytes(chunk.data(), chunk.size());
   if (read_in_flight && read_in_flight(chunk)) {
-    violate("published-after-its-reads", name(queue, position) + ": a read into it is in flight");
+    violate("published-after-its-reads", name(band, position) + ": a read into it is in flight");
   }
 }
 
-void ProtocolCheck::check_body(u32 queue, u32 index, const char* when) const {
-  const Mirror& slot = queues_[queue].slots[index];
-  const wire::WorkSlot& now = queues_[queue].view->slots[index];
+void ProtocolCheck::check_body(u32 band, u32 index, const char* when) const {
+  const Mirror& slot = bands_[band].slots[index];
+  const wire::WorkSlot& now = bands_[band].view->slots[index];
   if (now.opcode == slot.body.opcode && now.tenant == slot.body.tenant &&
       std::equal(std::begin(now.arguments), std::end(now.arguments),
                  std::begin(slot.body.arguments))) {
     return;
   }
-  violate("body-before-status", name(queue, slot.position) + " changed after PUBLISHED, " + when);
+  violate("body-before-status", name(band, slot.position) + " changed after PUBLISHED, " + when);
 }
 
-void ProtocolCheck::on_tail(u32 queue, u32 value) {
-  Queue& in = queues_[queue];
+void ProtocolCheck::on_tail(u32 band, u32 value) {
+  Band& in = bands_[band];
   if (static_cast<std::int32_t>(value - in.tail) < 0 ||
       static_cast<std::int32_t>(value - in.published) > 0) {
-    violate("tail-after-slot", fmt::format("queue {}: the tail says {}, {} slots are published",
-                                           queue, value, in.published));
+    violate("tail-after-slot", fmt::format("view {}: the tail says {}, {} slots are published",
+                                           band, value, in.published));
   }
   for (u32 p = in.tail; p != value; ++p) {
     const Mirror& slot = in.slots[p & (in.view->capacity - 1)];
     if (slot.position == p && slot.status == SlotStatus::kPublished) {
-      check_body(queue, p & (in.view->capacity - 1), "when the tail showed it");
+      check_body(band, p & (in.view->capacity - 1), "when the tail showed it");
     }
   }
   in.tail = value;
 }
 
-void ProtocolCheck::on_ticket(u32 queue, u32 index, u32 value) {
-  Queue& in = queues_[queue];
+void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
+  Band& in = bands_[band];
   Mirror& slot = in.slots[index];
   const u32 position = value - 1;
   if (slot.status != SlotStatus::kPublished || slot.position != position || slot.claimed != 0) {
-    violate("claimed-once", name(queue, position) + " is claimed, but is not there to be claimed");
+    violate("claimed-once", name(band, position) + " is claimed, but is not there to be claimed");
   }
   slot.claimed = 1;
 }
 
-void ProtocolCheck::on_claimed(u32 queue, u32 index) {
-  Mirror& slot = queues_[queue].slots[index];
+void ProtocolCheck::on_claimed(u32 band, u32 index) {
+  Mirror& slot = bands_[band].slots[index];
   if (slot.status != SlotStatus::kPublished || slot.claimed != 1) {
-    violate("executed-once", name(queue, slot.position) + " is taken again, or without a claim");
+    violate("executed-once", name(band, slot.position) + " is taken again, or without a claim");
   }
-  check_body(queue, index, "when a worker took it");
-  if (is_fence(slot) && !fence_is_ready(queues_[queue], slot)) ++coverage_.parked_fences;
+  check_body(band, index, "when a worker took it");
+  if (is_fence(slot) && !fence_is_ready(band, slot)) ++coverage_.parked_fences;
   slot.status = SlotStatus::kClaimed;
 }
 
-void ProtocolCheck::on_head(u32 queue, u32 value) {
-  Queue& in = queues_[queue];
+void ProtocolCheck::on_head(u32 band, u32 value) {
+  Band& in = bands_[band];
   const u32 passed = value - 1;
   const Mirror& slot = in.slots[passed & (in.view->capacity - 1)];
   const bool claimed = static_cast<std::int32_t>(passed - in.published) < 0 &&
                        (slot.position != passed || slot.claimed != 0);
   if (value != in.head + 1 || !claimed) {
-    violate("head-after-claim", name(queue, passed) + " is passed over unclaimed");
+    violate("head-after-claim", name(band, passed) + " is passed over unclaimed");
   }
   in.head = value;
 }
 
-void ProtocolCheck::on_finished(u32 queue, u32 index, bool fault) {
-  Queue& in = queues_[queue];
+void ProtocolCheck::on_finished(u32 band, u32 index, bool fault) {
+  Band& in = bands_[band];
   Mirror& slot = in.slots[index];
   if (slot.status != SlotStatus::kClaimed) {
-    violate("executed-once", name(queue, slot.position) + " ends without having been taken");
+    violate("executed-once", name(band, slot.position) + " ends without having been taken");
   }
   slot.status = fault ? SlotStatus::kFault : SlotStatus::kDone;
   slot.finished_at = scheduler_.now();
@@ -186,12 +191,12 @@ void ProtocolCheck::on_finished(u32 queue, u32 index, bool fault) {
   in.newest_finished = std::max(in.newest_finished, slot.position);
   if (is_fence(slot)) {
     ++coverage_.fences;
-    if (!fence_is_ready(in, slot) || counted_fences_-- == 0) {
-      violate("epoch-exact", name(queue, slot.position) + " ends early, or without being counted");
+    if (!fence_is_ready(band, slot) || counted_fences_-- == 0) {
+      violate("epoch-exact", name(band, slot.position) + " ends early, or without being counted");
     }
   }
   if (is_program(slot)) {
-    check_program(queue, index, fault);
+    check_program(band, index, fault);
     if (fault) ++coverage_.program_faults;
   } else if (fault) {
     ++coverage_.builtin_faults;
@@ -199,10 +204,10 @@ void ProtocolCheck::on_finished(u32 queue, u32 index, bool fault) {
   slot.body = in.view->slots[index];
 }
 
-void ProtocolCheck::check_program(u32 queue, u32 index, bool fault) {
-  Mirror& slot = queues_[queue].slots[index];
+void ProtocolCheck::check_program(u32 band, u32 index, bool fault) {
+  Mirror& slot = bands_[band].slots[index];
   const auto chunk = chunk_of(slot);
-  const std::string where = name(queue, slot.position);
+  const std::string where = name(band, slot.position);
   if (hash_bytes(chunk.data(), chunk.size()) != slot.bytes_hash) {
     violate("bytes-stay-while-owned", where + ": its chunk changed while the workers had it");
   }
@@ -213,7 +218,7 @@ void ProtocolCheck::check_program(u32 queue, u32 index, bool fault) {
       oracle->expect(slot.body.opcode, chunk, slot.body.arguments[wire::chunk_argument::kOwnBegin],
                      slot.body.arguments[wire::chunk_argument::kOwnEnd], region.record_capacity);
   const wire::OutcomeHeader& outcome = *outcome_of(slot);
-  const wire::WorkSlot& now = queues_[queue].view->slots[index];
+  const wire::WorkSlot& now = bands_[band].view->slots[index];
   const u32 code = fault ? now.arguments[wire::kFaultCodeArgument] : 0;
   if (code != expected.fault_code.value_or(0) || outcome.fault_code != code) {
     violate("outcome-whole-before-status",
@@ -236,33 +241,47 @@ void ProtocolCheck::check_program(u32 queue, u32 index, bool fault) {
   }
 }
 
-void ProtocolCheck::on_released(u32 queue, u32 index) {
-  Mirror& slot = queues_[queue].slots[index];
+void ProtocolCheck::on_released(u32 band, u32 index) {
+  Mirror& slot = bands_[band].slots[index];
   if (slot.status != SlotStatus::kDone && slot.status != SlotStatus::kFault) {
-    violate("no-slot-lost", name(queue, slot.position) + " is taken back before it is finished");
+    violate("no-slot-lost", name(band, slot.position) + " is taken back before it is finished");
   }
-  check_body(queue, index, "and after it was finished");
+  check_body(band, index, "and after it was finished");
   if (is_program(slot) && oracle != nullptr && hash_of_outcome(slot) != slot.outcome_hash) {
-    violate("outcome-whole-before-status", name(queue, slot.position) + " changed after DONE");
+    violate("outcome-whole-before-status", name(band, slot.position) + " changed after DONE");
   }
   slot.status = SlotStatus::kEmpty;
 }
 
-void ProtocolCheck::on_left(u32 queue, u32 index, u32 value) {
-  const Mirror& slot = queues_[queue].slots[index];
+void ProtocolCheck::on_left(u32 band, u32 index, u32 value) {
+  const Mirror& slot = bands_[band].slots[index];
   const bool unfinished =
       slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
   if (slot.position == value - 1 && unfinished) {
-    violate("executed-once", name(queue, value - 1) + " is left before it is finished");
+    violate("executed-once", name(band, value - 1) + " is left before it is finished");
   }
 }
 
-bool ProtocolCheck::fence_is_ready(const Queue& queue, const Mirror& fence) const {
-  return std::all_of(queue.slots.begin(), queue.slots.end(), [&](const Mirror& slot) {
+std::span<const ProtocolCheck::Band> ProtocolCheck::bands_of(u32 queue) const {
+  return std::span(bands_).subspan(std::size_t{queue} * wire::kBands, wire::kBands);
+}
+
+u32 ProtocolCheck::shown(u32 queue) const {
+  u32 sum = 0;
+  for (const Band& band : bands_of(queue)) sum += band.tail;
+  return sum;
+}
+
+bool ProtocolCheck::fence_is_ready(u32 band, const Mirror& fence) const {
+  const auto is_awaited = [&fence](const Mirror& slot) {
     const bool unfinished =
         slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
-    const bool earlier = static_cast<std::int32_t>(slot.position - fence.position) < 0;
-    return !unfinished || !earlier || slot.body.tenant != fence.body.tenant;
+    const bool earlier = static_cast<std::int32_t>(slot.order - fence.order) < 0;
+    return unfinished && earlier && slot.body.tenant == fence.body.tenant;
+  };
+  const auto bands = bands_of(kernel::queue_of(band));
+  return std::none_of(bands.begin(), bands.end(), [&](const Band& each) {
+    return std::any_of(each.slots.begin(), each.slots.end(), is_awaited);
   });
 }
 
@@ -270,10 +289,10 @@ void ProtocolCheck::on_epoch(u32 previous, u32 value) {
   if (value != previous + 1) violate("epoch-exact", fmt::format("{} to {}", previous, value));
   ++counted_fences_;
   u32 ready = 0;
-  for (const Queue& queue : queues_) {
-    for (const Mirror& slot : queue.slots) {
+  for (u32 band = 0; band < bands_.size(); ++band) {
+    for (const Mirror& slot : bands_[band].slots) {
       const bool fence = slot.status == SlotStatus::kClaimed && is_fence(slot);
-      if (fence && fence_is_ready(queue, slot)) ++ready;
+      if (fence && fence_is_ready(band, slot)) ++ready;
     }
   }
   if (counted_fences_ > ready) {
@@ -319,41 +338,47 @@ u64 ProtocolCheck::hash_of_outcome(const Mirror& slot) const {
 }
 
 void ProtocolCheck::check_writable(std::span<const std::byte> target) {
-  for (u32 q = 0; q < queues_.size(); ++q) {
-    for (const Mirror& slot : queues_[q].slots) {
+  for (u32 band = 0; band < bands_.size(); ++band) {
+    for (const Mirror& slot : bands_[band].slots) {
       if (slot.status == SlotStatus::kEmpty || !is_program(slot)) continue;
       if (!overlap(std::as_bytes(chunk_of(slot)), target)) continue;
-      violate("bytes-stay-while-owned", name(q, slot.position) + ": a read into its chunk");
+      violate("bytes-stay-while-owned", name(band, slot.position) + ": a read into its chunk");
     }
   }
 }
 
 void ProtocolCheck::check_releasable(std::span<const std::byte> memory) const {
-  for (u32 q = 0; q < queues_.size(); ++q) {
-    for (const Mirror& slot : queues_[q].slots) {
+  for (u32 band = 0; band < bands_.size(); ++band) {
+    for (const Mirror& slot : bands_[band].slots) {
       if (slot.status != SlotStatus::kClaimed || !is_program(slot)) continue;
       const std::span outcome(outcome_of(slot), 1);
       if (!overlap(std::as_bytes(outcome), memory)) continue;
-      violate("release-after-drain", name(q, slot.position) + ": a worker is in the memory");
+      violate("release-after-drain", name(band, slot.position) + ": a worker is in the memory");
     }
   }
 }
 
 bool ProtocolCheck::finished_unseen(u32 queue, Time since) const {
-  const Queue& in = queues_[queue];
-  return std::any_of(in.slots.begin(), in.slots.end(), [&](const Mirror& slot) {
+  const auto is_unseen = [&](const Mirror& slot) {
     const bool finished = slot.status == SlotStatus::kDone || slot.status == SlotStatus::kFault;
     return finished && slot.finished_at + since <= scheduler_.now();
+  };
+  const auto bands = bands_of(queue);
+  return std::any_of(bands.begin(), bands.end(), [&](const Band& band) {
+    return std::any_of(band.slots.begin(), band.slots.end(), is_unseen);
   });
 }
 
 bool ProtocolCheck::all_empty(u32 queue) const {
-  return std::all_of(queues_[queue].slots.begin(), queues_[queue].slots.end(),
-                     [](const auto& slot) { return slot.status == SlotStatus::kEmpty; });
+  const auto bands = bands_of(queue);
+  return std::all_of(bands.begin(), bands.end(), [](const Band& band) {
+    return std::all_of(band.slots.begin(), band.slots.end(),
+                       [](const auto& slot) { return slot.status == SlotStatus::kEmpty; });
+  });
 }
 
-std::optional<u32> ProtocolCheck::unfinished_before(u32 queue, u32 end) const {
-  for (const Mirror& slot : queues_[queue].slots) {
+std::optional<u32> ProtocolCheck::unfinished_before(u32 band, u32 end) const {
+  for (const Mirror& slot : bands_[band].slots) {
     const bool waits = slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
     if (waits && static_cast<std::int32_t>(slot.position - end) < 0) return slot.position;
   }

@@ -55,27 +55,35 @@ class ProtocolCheck final : public BufferWatch {
 
   /// One of the queue's slots has been finished for so long, and was not taken back.
   [[nodiscard]] bool finished_unseen(u32 queue, Time since) const;
-  [[nodiscard]] bool parked(u32 queue) const { return queues_[queue].view->wake->parked != 0; }
+  [[nodiscard]] bool parked(u32 queue) const {
+    return bands_[queue * wire::kBands].view->wake->parked != 0;
+  }
   /// Every slot was taken back.
   [[nodiscard]] bool all_empty(u32 queue) const;
   [[nodiscard]] u32 finished_slots() const noexcept { return finished_slots_; }
   [[nodiscard]] u32 faulted_slots() const noexcept { return faulted_slots_; }
-  /// As the queue shows it.
-  [[nodiscard]] u32 tail(u32 queue) const { return queues_[queue].tail; }
-  /// A position before `end` that is published and not finished.
-  [[nodiscard]] std::optional<u32> unfinished_before(u32 queue, u32 end) const;
+  [[nodiscard]] u32 bands() const { return static_cast<u32>(bands_.size()); }
+  /// As the band shows it.
+  [[nodiscard]] u32 tail(u32 band) const { return bands_[band].tail; }
+  /// Of all bands of a queue.
+  [[nodiscard]] u32 shown(u32 queue) const;
+  /// A position of the band before `end` that is published and not finished.
+  [[nodiscard]] std::optional<u32> unfinished_before(u32 band, u32 end) const;
 
  private:
   struct Mirror {
     wire::SlotStatus status = wire::SlotStatus::kEmpty;
     u32 position = 0;
+    /// Among the publications of all bands of the queue.
+    u32 order = 0;
     wire::WorkSlot body{};
     u32 claimed = 0;
     u64 bytes_hash = 0;
     u64 outcome_hash = 0;
     Time finished_at = 0;
   };
-  struct Queue {
+  /// One band of a queue. Where functions below say `band`, it is the index of its view.
+  struct Band {
     const kernel::QueueView* view = nullptr;
     std::vector<Mirror> slots;
     /// Positions that were shown PUBLISHED.
@@ -85,21 +93,22 @@ class ProtocolCheck final : public BufferWatch {
     u32 newest_finished = 0;
   };
 
-  void on_status(u32 queue, u32 index, u32 value);
-  void on_published(u32 queue, u32 index);
-  void on_claimed(u32 queue, u32 index);
-  void on_finished(u32 queue, u32 index, bool fault);
-  void on_released(u32 queue, u32 index);
-  void on_tail(u32 queue, u32 value);
-  void on_ticket(u32 queue, u32 index, u32 value);
-  void on_head(u32 queue, u32 value);
-  void on_left(u32 queue, u32 index, u32 value);
+  void on_status(u32 band, u32 index, u32 value);
+  void on_published(u32 band, u32 index);
+  void on_claimed(u32 band, u32 index);
+  void on_finished(u32 band, u32 index, bool fault);
+  void on_released(u32 band, u32 index);
+  void on_tail(u32 band, u32 value);
+  void on_ticket(u32 band, u32 index, u32 value);
+  void on_head(u32 band, u32 value);
+  void on_left(u32 band, u32 index, u32 value);
   void on_epoch(u32 previous, u32 value);
-  void check_body(u32 queue, u32 index, const char* when) const;
-  void check_program(u32 queue, u32 index, bool fault);
+  void check_body(u32 band, u32 index, const char* when) const;
+  void check_program(u32 band, u32 index, bool fault);
   [[nodiscard]] bool is_program(const Mirror& slot) const;
   [[nodiscard]] static bool is_fence(const Mirror& slot);
-  [[nodiscard]] bool fence_is_ready(const Queue& queue, const Mirror& fence) const;
+  [[nodiscard]] std::span<const Band> bands_of(u32 queue) const;
+  [[nodiscard]] bool fence_is_ready(u32 band, const Mirror& fence) const;
   [[nodiscard]] std::span<const u8> chunk_of(const Mirror& slot) const;
   [[nodiscard]] const wire::OutcomeHeader* outcome_of(const Mirror& slot) const;
   [[nodiscard]] u64 hash_of_outcome(const Mirror& slot) const;
@@ -107,7 +116,9 @@ class ProtocolCheck final : public BufferWatch {
   const Scheduler& scheduler_;
   Coverage& coverage_;
   const kernel::Context* context_ = nullptr;
-  std::vector<Queue> queues_;
+  std::vector<Band> bands_;
+  /// By queue: publications.
+  std::vector<u32> published_;
   /// Fences that the epoch has and that have not ended yet.
   u32 counted_fences_ = 0;
   u32 finished_slots_ = 0;

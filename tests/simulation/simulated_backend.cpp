@@ -56,7 +56,7 @@ class SimulatedPlatform : public kernel::PortablePlatform {
     world.scheduler.maybe_yield();
     if (world.plan.poll_interval.count() != 0 || queue.wake->parked == 0) return;
     queue.wake->parked = 0;
-    world.wake_producer(static_cast<u32>(&queue - context_.queues));
+    world.wake_producer(kernel::queue_of(static_cast<u32>(&queue - context_.queues)));
   }
 
   void idle(const kernel::Context& context) {

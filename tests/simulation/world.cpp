@@ -70,6 +70,8 @@ World::World(const WorldPlan& plan, Chance& chance)
   auto kernel =
       backend::Megakernel::create(std::move(backend), {.queues = queue_count(),
                                                        .queue_capacity = plan.queue_capacity,
+                                                       .tenants = wire::kMaxTenants,
+                                                       .quota_period = {},
                                                        .window_words = kWindowWords,
                                                        .debug_records = kDebugRecords});
   VYRE_CHECK(kernel.has_value());
@@ -151,7 +153,7 @@ void World::stop_and_launch() {
     VYRE_CHECK(kernel_->quiesce().has_value());
   } else {
     std::vector<u32> published;
-    for (u32 queue = 0; queue < queue_count(); ++queue) published.push_back(check_.tail(queue));
+    for (u32 band = 0; band < check_.bands(); ++band) published.push_back(check_.tail(band));
     VYRE_CHECK(kernel_->shutdown().has_value());
     ++coverage_.drains;
     if (!stops_itself()) check_drained(published);
@@ -163,19 +165,19 @@ void World::stop_and_launch() {
 }
 
 void World::check_drained(const std::vector<u32>& published) const {
-  for (u32 queue = 0; queue < published.size(); ++queue) {
-    if (const auto left = check_.unfinished_before(queue, published[queue])) {
-      violate("drain-is-whole", fmt::format("queue {} position {} is unfinished", queue, *left));
+  for (u32 band = 0; band < published.size(); ++band) {
+    if (const auto left = check_.unfinished_before(band, published[band])) {
+      violate("drain-is-whole", fmt::format("view {} position {} is unfinished", band, *left));
     }
   }
 }
 
 void World::hold_a_tenant_back() {
   const u32 tenant = chance_.below(queue_count());
-  VYRE_CHECK(kernel_->set_tenant_enabled(tenant, false).has_value());
+  VYRE_CHECK(kernel_->hold(tenant).has_value());
   ++coverage_.masked_tenants;
   scheduler_.sleep_for(chance_.between(1, 3000) * kMicrosecond);
-  VYRE_CHECK(kernel_->set_tenant_enabled(tenant, true).has_value());
+  VYRE_CHECK(kernel_->authorise(tenant).has_value());
 }
 
 void World::check_counters() const {
@@ -197,7 +199,7 @@ void World::check_counters() const {
   for (u32 queue = 0; queue < queue_count(); ++queue) {
     if (!check_.all_empty(queue))
       violate("no-slot-lost", fmt::format("queue {} is not empty", queue));
-    expect("published slots", kernel_->queue(queue).next_position(), check_.tail(queue));
+    expect("published slots", kernel_->queue(queue).next_position(), check_.shown(queue));
   }
 }
 
