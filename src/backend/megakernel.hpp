@@ -23,14 +23,14 @@ struct MegakernelOptions {
   std::uint32_t queues = 1;
   /// Slots of each queue at each priority; a power of two, 2..4096.
   std::uint32_t queue_capacity = 16;
-  /// Tenants 0 to this - 1 are there from the start, authorised and without quota: 0..kMaxTenants.
-  std::uint32_t tenants = 1;
-  /// How often tenants get their quotas anew; 0: when begin_period() is called.
-  std::chrono::nanoseconds quota_period = std::chrono::milliseconds(10);
   /// Each tenant's state window, in u32 words; 1..2^20.
   std::uint32_t window_words = 1024;
   /// Records that the debug log keeps; 0..2^20.
   std::uint32_t debug_records = 256;
+  /// Tenants 0 to this - 1 are there from the start, authorised and without quota: 0..kMaxTenants.
+  std::uint32_t tenants = 1;
+  /// How often tenants get their quotas anew; 0: when begin_period() is called.
+  std::chrono::nanoseconds quota_period = std::chrono::milliseconds(10);
 };
 
 /// Counters since creation; monotone modulo 2^32.

@@ -64,8 +64,10 @@ class WorkQueue {
            place(next_) != kNoPlace;
   }
 
-  /// Acquire: after kDone or kFault the slot's arguments and its outcome may be read.
+  /// Acquire: after kDone or kFault the slot's arguments and its outcome may be read. kEmpty for a
+  /// position that was given back.
   [[nodiscard]] wire::SlotStatus status(std::uint32_t position) const noexcept {
+    if (place(position) == kNoPlace) return wire::SlotStatus::kEmpty;
     return static_cast<wire::SlotStatus>(wire::load_acquire(&at(position).status));
   }
   /// True for kDone and kFault.

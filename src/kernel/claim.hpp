@@ -18,7 +18,7 @@ namespace vyre::kernel {
 
 inline constexpr u32 kNoQueue = 0xFFFFFFFF;
 /// How far behind the first slot that may run a claimer looks for another tenant's.
-inline constexpr u32 kLookAhead = 32;
+inline constexpr u32 kLookAhead = 256;
 
 struct Claim {
   /// Index of a view.

@@ -130,6 +130,26 @@ VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform,
   }
 }
 
+/// True where a fence can have been published with these arguments: it comes after itself in its
+/// own band, and after nothing that is not there in another. One that claims more could wait for
+/// ever.
+VYRE_HOST_DEVICE inline bool fence_holds(const Context& context, Claim claim,
+                                         const u32* arguments) {
+  const u32 first = queue_of(claim.queue) * wire::kBands;
+  const u32 bands = arguments[wire::fence_argument::kBands];
+  if (bands >> wire::kBands != 0) return false;
+  for (u32 band = 0; band < wire::kBands; ++band) {
+    const u32 tail = arguments[wire::fence_argument::kTails + band];
+    if (first + band == claim.queue) {
+      if (tail != claim.position) return false;
+    } else if ((bands >> band & 1) != 0) {
+      const u32 now = wire::load_acquire(context.queues[first + band].tail);
+      if (static_cast<std::int32_t>(now - tail) < 0) return false;
+    }
+  }
+  return true;
+}
+
 /// Leaves a claimed fence with these arguments to whoever finds it ready: he must look after this.
 VYRE_HOST_DEVICE inline void leave_fence(const Context& context, Claim claim,
                                          const u32* arguments) {

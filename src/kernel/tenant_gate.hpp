@@ -51,10 +51,12 @@ VYRE_HOST_DEVICE inline bool tenant_may_run(const Context& context, u32 tenant) 
 /// of slots is used up: so that claimers who race stay within it.
 VYRE_HOST_DEVICE inline bool count_claim(const ClaimLedger& ledger, const TenantWords& words,
                                          u32 tenant) {
-  const u32 before = wire::relaxed_fetch_add(ledger.claimed + tenant, 1);
-  if ((words.mask & wire::tenant_mask::kSlotQuota) == 0 || quota_left(before, words.slot_quota)) {
+  if ((words.mask & wire::tenant_mask::kSlotQuota) == 0) {
+    wire::relaxed_add(ledger.claimed + tenant, 1);
     return true;
   }
+  if (quota_left(wire::relaxed_fetch_add(ledger.claimed + tenant, 1), words.slot_quota))
+    return true;
   wire::relaxed_add(ledger.claimed + tenant, 0u - 1);
   return false;
 }

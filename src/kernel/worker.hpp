@@ -64,12 +64,9 @@ VYRE_HOST_DEVICE inline bool is_program(const wire::WorkSlot& slot) {
          slot.opcode < wire::kUserOpcodeBase + wire::kMaxTenants * wire::kUserOpcodeWindow;
 }
 
-/// A slot that is neither a program nor a fence; the leader alone.
+/// A slot of a registered tenant that is neither a program nor a fence; the leader alone.
 VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::WorkSlot& slot,
                                               u32 position) {
-  if (!is_registered(context, slot.tenant)) {
-    return slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
-  }
   const Window window = tenant_window(context, slot.tenant);
   switch (static_cast<wire::Opcode>(slot.opcode)) {
     case wire::Opcode::kPackedSlot:
@@ -104,6 +101,18 @@ VYRE_HOST_DEVICE void execute_program(const Context& context, Group group, Platf
   finish(context, platform, scratch.claim, slot.tenant, result);
 }
 
+template <class Platform>
+VYRE_HOST_DEVICE void execute_fence(const Context& context, Platform& platform, Claim claim,
+                                    const wire::WorkSlot& slot) {
+  if (fence_holds(context, claim, slot.arguments)) {
+    park_fence(context, platform, claim, slot.arguments);
+  } else {
+    finish(
+        context, platform, claim, slot.tenant,
+        slot_fault(wire::FaultCode::kMalformedFence, slot.arguments[wire::fence_argument::kBands]));
+  }
+}
+
 /// Executes one claimed slot to its end (or parks it). Every thread of the group calls it.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE void execute(const Context& context, Group group, Platform& platform,
@@ -119,9 +128,11 @@ VYRE_HOST_DEVICE void execute(const Context& context, Group group, Platform& pla
     execute_program(context, group, platform, scratch);
   } else if (group.leader()) {
     if (scratch.registered != 0 && slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence)) {
-      park_fence(context, platform, claim, slot.arguments);
+      execute_fence(context, platform, claim, slot);
     } else {
-      const SlotResult result = run_simple(context, slot, claim.position);
+      const SlotResult result = scratch.registered != 0
+                                    ? run_simple(context, slot, claim.position)
+                                    : slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
       put_arguments(context, claim, slot);
       finish(context, platform, claim, slot.tenant, result);
     }

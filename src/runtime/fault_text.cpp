@@ -36,6 +36,7 @@ constexpr FaultText kTexts[] = {
      "mask off lanes whose index is the window's count or more"},
     {FaultCode::kOutputOutOfRange, "output-out-of-range",
      "the tile copied more than 65536 bytes to its output", "copy less per tile"},
+    {FaultCode::kMalformedFence, "malformed-fence"},
     {FaultCode::kEmitBudgetExhausted, "emit-budget-exhausted",
      "the tile emitted more records than the program's budget",
      "declare a greater budget with .emit"},

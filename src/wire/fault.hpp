@@ -24,6 +24,7 @@ enum class FaultCode : u32 {
   kWindowOutOfRange = 13,
   kOutputOutOfRange = 14,
   kEmitBudgetExhausted = 15,
+  kMalformedFence = 16,
 };
 
 inline constexpr u32 kFaultCodeArgument = 10;

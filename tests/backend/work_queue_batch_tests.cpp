@@ -185,18 +185,6 @@ TEST_F(ReleaseFinished, TakesConsecutiveOnesUpToAsManyAsAsked) {
   for (u32 i = 0; i < 8; ++i) EXPECT_EQ(queue.status(i), SlotStatus::kEmpty) << i;
 }
 
-TEST_F(ReleaseFinished, PositionsWrap) {
-  const auto kernel = make_machine(2, {.queue_capacity = 8});
-  WorkQueue& queue = kernel->queue(0);
-  ASSERT_EQ(queue.publish_some(stores(0, 8)).value(), 8u);
-  for (u32 i = 0; i < 8; ++i) ASSERT_TRUE(wait_finished(queue, i));
-  // Positions 2^32 - 2 and 2^32 - 1 live in the last two slots, the next in the first.
-  EXPECT_EQ(queue.release_finished(0xFFFFFFFE, 4), 4u);
-  for (u32 i = 0; i < 8; ++i) EXPECT_EQ(queue.finished(i), i >= 2 && i < 6) << i;
-  EXPECT_EQ(queue.publish_some(stores(8, 8)).value(), 2u);
-  EXPECT_EQ(queue.release_finished(2, 4), 4u);
-}
-
 // Both, lap after lap, in batches by chance.
 TEST_F(ReleaseFinished, GoesWithPublishSomeRoundTheRing) {
   constexpr u32 kSlots = 20'000;

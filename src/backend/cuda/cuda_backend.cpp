@@ -226,7 +226,8 @@ Status CudaBackend::make_room(const kernel::Context& context) {
     Status status = memory_->read(reinterpret_cast<const std::byte*>(context.queues),
                                   std::as_writable_bytes(std::span(&first, 1)));
     if (!status) return status;
-    auto made = KernelMemory::create(*memory_, workers_, u64{first.capacity} * context.queue_count);
+    const u64 slots = u64{first.capacity} * context.queue_count * wire::kBands;
+    auto made = KernelMemory::create(*memory_, workers_, slots);
     if (!made) return tl::unexpected(std::move(made.error()));
     kernel_memory_ = std::move(*made);
   }

@@ -9,22 +9,50 @@
 namespace vyre::backend::device {
 namespace {
 
+/// What servers count by goes on from what the last launch has left with the host.
+__device__ void start_tally(const DeviceContext& device, Tally& tally) {
+  namespace control = wire::control;
+  const u32* words = device.context.worker_control;
+  const u32 thread = threadIdx.x;
+  if (thread < kWarp) {
+    const bool tenant = thread < wire::kMaxTenants;
+    tally.claimed[thread] = tenant ? words[control::kFairness + thread] : 0;
+    tally.fuel_used[thread] = tenant ? words[control::kFuelUsed + thread] : 0;
+    tally.turns[thread] = 0;
+    tally.finished[thread] = tally.faults[thread] = 0;
+    tally.slot_quotas[thread] = tally.fuel_quotas[thread] = 0;
+  }
+  if (thread < wire::kBands) tally.by_band[thread] = words[control::kPriorityFairness + thread];
+  if (thread < kServers) tally.waiting[thread] = 0;
+  if (thread == 0) {
+    tally.clock = 0;
+    tally.aged = words[control::kStarvation];
+    tally.shares = 0;
+    tally.tickets = 0;
+  }
+}
+
 /// What pollers and servers begin with: until a poller has looked, nothing waits.
 __device__ void start_shared(const DeviceContext& device, DispatcherShared& shared) {
-  for (u32 queue = threadIdx.x; queue < device.context.queue_count; queue += kDispatcherThreads) {
-    shared.queues[queue] = device.context.queues[queue];
-    const u32 head = shared.queues[queue].state->head;
+  const u32 queues = device.context.queue_count;
+  for (u32 view = threadIdx.x; view < queues * wire::kBands; view += kDispatcherThreads) {
+    shared.views[view] = device.context.queues[view];
+    const u32 head = shared.views[view].state->head;
     for (u32 poller = 0; poller < kPollers; ++poller) {
-      shared.sightings[poller].tails[queue] = head;
+      shared.sightings[poller].tails[view] = head;
     }
-    shared.parked_fences[queue] = shared.queues[queue].state->parked_fences;
+  }
+  for (u32 queue = threadIdx.x; queue < queues; queue += kDispatcherThreads) {
+    shared.parked_fences[queue] = *device.context.queues[queue * wire::kBands].parked_fences;
   }
   for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
     for (u32 poller = 0; poller < kPollers; ++poller) shared.sightings[poller].control[word] = 0;
   }
+  start_tally(device, shared.tally);
   if (threadIdx.x == 0) {
     shared.context = device.context;
-    shared.context.queues = shared.queues;
+    shared.context.queues = shared.views;
+    shared.context.ledger = ledger_of(shared.tally);
     shared.next_job = 0;
     shared.shutdown_slot = 0;
     shared.quiet_nanoseconds = 0;
@@ -34,11 +62,11 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
   }
 }
 
-/// Of the servers that share a queue, the one that is farthest behind says where it goes on. Their
+/// Of the servers that share a band, the one that is farthest behind says where it goes on. Their
 /// positions lie close together, so that differences order them though they wrap.
-__device__ u32 least_head(const DispatcherShared& shared, u32 queue) {
+__device__ u32 least_head(const DispatcherShared& shared, u32 view) {
   const u32 groups = share_of(0, shared.context.queue_count).groups;
-  const u32* heads = shared.heads + queue * groups;
+  const u32* heads = shared.heads + view * groups;
   u32 least = heads[0];
   for (u32 group = 1; group < groups; ++group) {
     if (static_cast<std::int32_t>(heads[group] - least) < 0) least = heads[group];
@@ -67,7 +95,9 @@ __device__ void leave(const DeviceContext& device, DispatcherShared& shared) {
   __syncwarp();
   for (u32 queue = 0; queue < device.context.queue_count; ++queue) {
     resolve_fences(shared, queue);
-    if (lane == 0) shared.queues[queue].state->head = least_head(shared, queue);
+    if (lane >= wire::kBands) continue;
+    const u32 view = queue * wire::kBands + lane;
+    shared.views[view].state->head = least_head(shared, view);
   }
 }
 

@@ -32,8 +32,8 @@ bool busy(const device::WorkerJournal& journal) {
 }
 
 std::string place(const device::WorkerJournal& journal) {
-  return fmt::format("position {} of queue {} (tile {})", journal.position, journal.queue,
-                     journal.tile);
+  return fmt::format("position {} of queue {}, priority {} (tile {})", journal.position,
+                     kernel::queue_of(journal.queue), kernel::band_of(journal.queue), journal.tile);
 }
 
 double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }

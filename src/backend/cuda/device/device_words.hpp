@@ -22,6 +22,11 @@ struct WarpTeam {
   }
 };
 
+/// One lane's look for all: they must not go different ways because a word changed in between.
+__device__ inline u32 for_all(u32 of_first_lane) {
+  return __shfl_sync(WarpTeam::kAll, of_first_lane, 0);
+}
+
 /// What the kernel asks of a machine when a slot has its final status: nothing, since the host
 /// polls.
 struct NoWake {

@@ -16,17 +16,42 @@ inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
 /// Control words that a poller reads at once: SHUTDOWN and the tenants' masks.
 inline constexpr u32 kPolledControl = 32;
 static_assert(wire::control::kTenantMasks + wire::kMaxTenants <= kPolledControl);
+inline constexpr u32 kMaxViews = kernel::kMaxQueues * wire::kBands;
 
 /// What a poller saw last. Written by the poller's lanes, read by all servers.
 struct Sighting {
-  u32 tails[kernel::kMaxQueues];
+  /// By view.
+  u32 tails[kMaxViews];
   u32 control[kPolledControl];
+};
+
+/// What the servers count and decide by, here while the kernel runs: see kernel::ClaimLedger.
+/// Poller 0 brings in what the host and the workers write, and shows the host what is counted.
+struct Tally {
+  u32 claimed[kWarp];
+  u32 fuel_used[kWarp];
+  u32 turns[kWarp];
+  u32 clock;
+  u32 by_band[wire::kBands];
+  u32 aged;
+  /// Built-ins that ended here, and those of them in FAULT.
+  u32 finished[kWarp];
+  u32 faults[kWarp];
+  u32 slot_quotas[kWarp];
+  u32 fuel_quotas[kWarp];
+  /// By server: bit t where tenant t has a slot that could run, but for its turn or for room.
+  u32 waiting[kServers];
+  /// Several tenants are authorised.
+  u32 shares;
+  /// Tickets for jobs that workers have taken, as poller 0 saw it last.
+  u32 tickets;
 };
 
 struct DispatcherShared {
   /// The device's, but with the queues' views here, where looking at them costs little.
   kernel::Context context;
-  kernel::QueueView queues[kernel::kMaxQueues];
+  kernel::QueueView views[kMaxViews];
+  Tally tally;
   volatile Sighting sightings[kPollers];
   /// The ticket of the next job.
   u32 next_job;
@@ -37,8 +62,8 @@ struct DispatcherShared {
   u32 servers_left;
   /// Fences of each queue that wait for earlier slots.
   u32 parked_fences[kernel::kMaxQueues];
-  /// Where each server came to in each of its queues, when it left: by queue, then group.
-  u32 heads[kernel::kMaxQueues];
+  /// Where each server is in each of its bands: by view, then group.
+  u32 heads[kMaxViews];
   /// Slots as they were read, for each server.
   wire::WorkSlot slots[kServers][kWarp];
 };
@@ -50,6 +75,11 @@ struct Share {
   u32 group;
   u32 groups;
 };
+
+/// The ledger that servers claim by.
+VYRE_HOST_DEVICE inline kernel::ClaimLedger ledger_of(Tally& tally) {
+  return {tally.claimed, tally.fuel_used, tally.by_band, &tally.aged, tally.turns, &tally.clock};
+}
 
 /// With fewer queues than servers several share a queue; else each has several.
 VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {

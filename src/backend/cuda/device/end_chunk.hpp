@@ -53,7 +53,7 @@ __device__ inline void end_slot(const DeviceContext& device, ChunkState& chunk,
   kernel::RegionEntry* region = chunk.program != nullptr ? chunk.region : nullptr;
   NoWake platform;
   wire::store_release_to_workers(&chunk.busy, 0);
-  kernel::complete(device.context, platform, claim, result);
+  kernel::complete(device.context, platform, claim, chunk.slot.tenant, result);
   // Last: nothing of the region is touched any more, and what was written to it has arrived.
   if (region != nullptr) kernel::leave_region(*region);
 }
@@ -66,6 +66,7 @@ __device__ inline void end_chunk(const DeviceContext& device, ChunkState& chunk,
   if (threadIdx.x == 0 && fault.code == 0) {
     kernel::bump(device.context, wire::control::kMetricPrograms);
   }
+  if (threadIdx.x == 0) kernel::charge_slot(device.context, chunk.slot.tenant, chunk.fuel);
   end_slot(device, chunk, {fault.code, fault.instruction});
 }
 

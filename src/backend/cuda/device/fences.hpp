@@ -12,18 +12,17 @@
 namespace vyre::backend::device {
 
 /// Leaves a claimed fence to resolve_fences().
-__device__ inline void park_fence(DispatcherShared& shared, kernel::Claim claim) {
-  kernel::leave_fence(shared.context, claim);
-  atomicAdd(&shared.parked_fences[claim.queue], 1u);
+__device__ inline void park_fence(DispatcherShared& shared, kernel::Claim claim,
+                                  const u32* arguments) {
+  kernel::leave_fence(shared.context, claim, arguments);
+  atomicAdd(&shared.parked_fences[kernel::queue_of(claim.queue)], 1u);
 }
 
-/// Completes the fences of a queue that are ready; the whole warp. Costs one load where none is
-/// parked, else a round trip to device memory for each 32 slots and some for each parked fence.
-__device__ inline void resolve_fences(DispatcherShared& shared, u32 queue) {
+/// Completes the fences of a band of `queue` that are ready; the whole warp.
+__device__ inline void resolve_band(DispatcherShared& shared, u32 queue, u32 band) {
   const u32 lane = threadIdx.x % kWarp;
-  volatile u32* parked = &shared.parked_fences[queue];
-  if (__shfl_sync(WarpTeam::kAll, *parked, 0) == 0) return;
-  const kernel::QueueView& view = shared.queues[queue];
+  const u32 number = queue * wire::kBands + band;
+  const kernel::QueueView& view = shared.views[number];
   NoWake platform;
   for (u32 from = 0; from < view.capacity; from += kWarp) {
     const bool here = from + lane < view.capacity &&
@@ -31,10 +30,18 @@ __device__ inline void resolve_fences(DispatcherShared& shared, u32 queue) {
     u32 some = __ballot_sync(WarpTeam::kAll, here);
     for (; some != 0; some &= some - 1) {
       const u32 index = from + static_cast<u32>(__ffs(static_cast<int>(some))) - 1;
-      if (!kernel::try_fence(shared.context, WarpTeam{}, platform, queue, index)) continue;
+      if (!kernel::try_fence(shared.context, WarpTeam{}, platform, number, index)) continue;
       if (lane == 0) atomicSub(&shared.parked_fences[queue], 1u);
     }
   }
+}
+
+/// Completes the fences of a queue that are ready; the whole warp. Costs one load where none is
+/// parked, else a round trip to device memory for each 32 slots and some for each parked fence.
+__device__ inline void resolve_fences(DispatcherShared& shared, u32 queue) {
+  volatile u32* parked = &shared.parked_fences[queue];
+  if (__shfl_sync(WarpTeam::kAll, *parked, 0) == 0) return;
+  for (u32 band = 0; band < wire::kBands; ++band) resolve_band(shared, queue, band);
   __syncwarp();
 }
 

@@ -7,6 +7,63 @@
 
 namespace vyre::backend::device {
 
+/// Of poller 0, for its lane's tenant, whose mask is `mask`: reads the quotas anew where the mask
+/// says that they have changed.
+__device__ inline void bring_quotas(DispatcherShared& shared, u32 control) {
+  const u32 lane = threadIdx.x % kWarp;
+  const bool is_mask =
+      lane >= wire::control::kTenantMasks && lane < wire::control::kTenantMasks + wire::kMaxTenants;
+  const bool authorised = is_mask && (control & wire::tenant_mask::kAuthorised) != 0;
+  const u32 count = static_cast<u32>(__popc(__ballot_sync(0xFFFFFFFF, authorised)));
+  if (lane == 0) *const_cast<volatile u32*>(&shared.tally.shares) = count > 1 ? 1 : 0;
+  if (!is_mask || control == shared.sightings[0].control[lane]) return;
+  const u32 tenant = lane - wire::control::kTenantMasks;
+  const u32* words = shared.context.host_control;
+  shared.tally.slot_quotas[tenant] = wire::load_acquire(words + wire::control::kQuotas + tenant);
+  shared.tally.fuel_quotas[tenant] =
+      wire::load_acquire(words + wire::control::kFuelQuotas + tenant);
+  __threadfence_block();
+}
+
+/// Adds what has come to a counter since `shown` to the one that the host sees.
+__device__ inline void show_more(u32* shown_to_host, u32 now, u32& shown) {
+  if (now != shown) atomicAdd(shown_to_host, now - shown);
+  shown = now;
+}
+
+/// What one lane of poller 0 has shown the host already.
+struct Shown {
+  u32 finished = 0;
+  u32 faults = 0;
+};
+
+/// Brings the servers what workers have counted, and the host what servers have; the whole warp of
+/// poller 0, or of who comes after it.
+__device__ inline void exchange_counts(const DeviceContext& device, DispatcherShared& shared,
+                                       Shown& shown) {
+  namespace control = wire::control;
+  const u32 lane = threadIdx.x % kWarp;
+  volatile Tally& tally = shared.tally;
+  u32* words = device.context.worker_control;
+  if (lane == 0) {
+    tally.tickets = wire::relaxed_load(device.jobs.next);
+    wire::relaxed_store(words + control::kStarvation, tally.aged);
+  }
+  if (lane < wire::kBands) {
+    wire::relaxed_store(words + control::kPriorityFairness + lane, tally.by_band[lane]);
+  }
+  if (lane >= wire::kMaxTenants) return;
+  const u32 used = wire::relaxed_load(words + control::kFuelUsed + lane);
+  const u32 more = used - tally.fuel_used[lane];
+  if (more != 0) {
+    tally.fuel_used[lane] = used;
+    kernel::charge_fuel(ledger_of(shared.tally), lane, u64{more} * wire::kFuelUnit);
+  }
+  wire::relaxed_store(words + control::kFairness + lane, tally.claimed[lane]);
+  show_more(words + control::kTenantDone + lane, tally.finished[lane], shown.finished);
+  show_more(words + control::kTenantFaults + lane, tally.faults[lane], shown.faults);
+}
+
 /// One look at every tail and at the control words; the whole warp. SHUTDOWN, the host's or a
 /// slot's, is shown one look later, so that whoever sees it sees all that was published before.
 /// Cost: one PCIe round trip for each 32 queues.
@@ -17,17 +74,18 @@ __device__ inline bool look(DispatcherShared& shared, volatile Sighting& sightin
   // Under way together with the first tails.
   u32 control = *static_cast<const volatile u32*>(context.host_control + lane);
   bool changed = false;
-  for (u32 queue = lane; queue < context.queue_count; queue += kWarp) {
+  for (u32 view = lane; view < context.queue_count * wire::kBands; view += kWarp) {
     // What the host wrote before this tail is read after it by those who see it here.
-    const u32 tail = wire::load_acquire(&context.queues[queue].header->tail);
-    changed |= sighting.tails[queue] != tail;
+    const u32 tail = wire::load_acquire(context.queues[view].tail);
+    changed |= sighting.tails[view] != tail;
     __threadfence_block();
-    sighting.tails[queue] = tail;
+    sighting.tails[view] = tail;
   }
   // Tails before the control words.
   __threadfence_block();
   __syncwarp();
   if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
+  if (&sighting == shared.sightings) bring_quotas(shared, control);
   const bool is_shutdown = lane == wire::control::kShutdown;
   changed |= sighting.control[lane] != (is_shutdown ? control_before : control);
   sighting.control[lane] = is_shutdown ? control_before : control;
@@ -35,22 +93,31 @@ __device__ inline bool look(DispatcherShared& shared, volatile Sighting& sightin
   return __any_sync(0xFFFFFFFF, changed) != 0;
 }
 
-/// Looks until every server has left; the whole warp.
+/// Looks until every server has left; the whole warp. Then all that servers have counted is shown.
 __device__ inline void poll(const DeviceContext& device, DispatcherShared& shared, u32 poller) {
   const u32 lane = threadIdx.x % kWarp;
   Pause pause(device.spin_nanoseconds, device.idle_nanoseconds);
+  // Between exchanges of counts, which take a look's time themselves.
+  constexpr u32 kLooksPerExchange = 8;
   u32 control_before = 0;
   u32 looks = 0;
+  Shown shown;
   while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
     if (look(shared, shared.sightings[poller], control_before)) pause.reset();
     pause.wait();
-    if (poller != 0 || lane != 0) continue;
+    if (poller != 0) continue;
+    ++looks;
+    if (looks % kLooksPerExchange == 0 || pause.length() != 0) {
+      exchange_counts(device, shared, shown);
+    }
+    if (lane != 0) continue;
     shared.quiet_nanoseconds = pause.length();
-    if (looks++ % 256 == 0 || pause.length() != 0) {
+    if (looks % 256 == 1 || pause.length() != 0) {
       volatile u32* beat = &device.dispatcher_journal->beat;
       *beat = looks | 1;
     }
   }
+  if (poller == 0) exchange_counts(device, shared, shown);
 }
 
 }  // namespace vyre::backend::device

@@ -2,48 +2,21 @@
 
 #include "backend/cuda/device/fences.hpp"
 #include "backend/cuda/device/give_chunk.hpp"
+#include "backend/cuda/device/server_tenants.hpp"
+#include "backend/cuda/device/slot_kinds.hpp"
 
 #if defined(__CUDACC__)
 
 namespace vyre::backend::device {
 
-/// Words that a server executes by itself; a longer copy goes to a worker.
-inline constexpr u32 kShortCopyWords = 64;
-
-/// An operation whose arguments are `arguments`; of a packed slot too.
-__device__ inline bool is_long_copy(u32 opcode, const u32* arguments) {
-  return opcode == static_cast<u32>(wire::Opcode::kMemcpy) && arguments[2] > kShortCopyWords;
-}
-
-__device__ inline bool takes_long(const wire::WorkSlot& slot) {
-  if (slot.opcode != static_cast<u32>(wire::Opcode::kPackedSlot)) {
-    return is_long_copy(slot.opcode, slot.arguments);
-  }
-  if (!kernel::packed_shape_holds(slot.arguments)) return false;
-  u32 at = wire::kPackedFirst;
-  for (u32 i = 0; i < slot.arguments[wire::kPackedOperations]; ++i) {
-    const u32 header = slot.arguments[at];
-    if (is_long_copy(header & 0xFFFF, slot.arguments + at + 1)) return true;
-    at += 1 + (header >> 16);
-  }
-  return false;
-}
-
-__device__ inline bool is_nop(const wire::WorkSlot& slot) {
-  return slot.opcode == static_cast<u32>(wire::Opcode::kNop) && slot.tenant < wire::kMaxTenants;
-}
-
-__device__ inline bool writes_arguments(u32 opcode) {
-  return kernel::has_result(opcode) || opcode == static_cast<u32>(wire::Opcode::kPackedSlot);
-}
-
-__device__ inline bool is_fence(const wire::WorkSlot& slot) {
-  return slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence) &&
-         slot.tenant < wire::kMaxTenants;
-}
-
 /// One warp of the dispatcher that claims slots; all functions are called by the whole warp, but
 /// those about one slot, which is its lane's.
+///
+/// Each pass goes over its bands, the most urgent first, and claims all that may run. What short
+/// built-ins take is little, so none starves. Of jobs for the workers only so many are given out as
+/// keep them busy (room_for), more for the more urgent bands: what waits does so here, where it can
+/// be overtaken, not among the jobs. A band that has waited long gets a group of slots all the
+/// same.
 class Server {
  public:
   __device__ Server(const DeviceContext& device, DispatcherShared& shared, u32 number)
@@ -52,22 +25,23 @@ class Server {
         shared_(shared),
         slots_(shared.slots[number]),
         share_(share_of(number, shared.context.queue_count)),
-        lane_(threadIdx.x % kWarp) {}
+        tenants_(shared, number),
+        lane_(threadIdx.x % kWarp) {
+    while (share_.first_queue + queues_ * share_.queue_step < context_.queue_count) ++queues_;
+  }
 
   /// Serves its share until told to stop, then leaves behind where it came to.
   __device__ void run() {
-    // By lane: where this server is in its lane-th queue.
-    u32 head =
-        queue_of(lane_) < context_.queue_count ? context_.queues[queue_of(lane_)].state->head : 0;
+    start_heads();
     while (true) {
       const u32 stop = stop_mode();
       bool moved = false;
       must_retry_ = false;
-      if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) moved = serve_all(head);
+      if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) moved = serve_all();
       if (stop != 0 && !moved && !must_retry_) break;
-      if (!moved) rest(head);
+      if (!moved) rest();
     }
-    leave_head(head);
+    tenants_.leave();
   }
 
  private:
@@ -75,18 +49,33 @@ class Server {
   static constexpr u32 kHeldBackNanoseconds = 1000;
   /// Leaves the multiprocessor to servers that have something to do.
   static constexpr u32 kIdleNanoseconds = 40;
-  static constexpr u32 kQueuesEach = kernel::kMaxQueues / kServers;
-  static_assert(kQueuesEach <= kWarp);
 
-  __device__ u32 queue_of(u32 index) const {
-    return index < kQueuesEach ? share_.first_queue + index * share_.queue_step
-                               : kernel::kMaxQueues;
+  /// The server's index-th queue, and its index-th band: all queues' most urgent ones first.
+  __device__ u32 queue_at(u32 index) const {
+    return share_.first_queue + index * share_.queue_step;
+  }
+  __device__ u32 view_at(u32 index) const {
+    return queue_at(index % queues_) * wire::kBands + index / queues_;
+  }
+  __device__ u32 views() const { return queues_ * wire::kBands; }
+
+  __device__ u32& head(u32 view) const {
+    return shared_.heads[view * share_.groups + share_.group];
+  }
+
+  __device__ void start_heads() {
+    for (u32 index = lane_; index < views(); index += kWarp) {
+      head(view_at(index)) = context_.queues[view_at(index)].state->head;
+    }
+    __syncwarp();
   }
 
   /// Nothing could be claimed.
-  __device__ void rest(u32 head) const {
-    const u32 queue = queue_of(lane_);
-    const bool held_back = queue < context_.queue_count && tail(queue) != head;
+  __device__ void rest() const {
+    bool held_back = false;
+    for (u32 index = lane_; index < views(); index += kWarp) {
+      held_back |= tail(view_at(index)) != head(view_at(index));
+    }
     const u32 quiet = for_all(shared_.quiet_nanoseconds);
     if (__any_sync(WarpTeam::kAll, held_back)) {
       __nanosleep(kHeldBackNanoseconds);
@@ -97,43 +86,85 @@ class Server {
     }
   }
 
-  __device__ u32 control(u32 word) const { return shared_.sightings[0].control[word]; }
-
-  /// One lane's look for all: they must not go different ways because a word changed in between.
-  __device__ static u32 for_all(u32 of_first_lane) {
-    return __shfl_sync(WarpTeam::kAll, of_first_lane, 0);
-  }
-
   /// What is published before it was told to stop is in the tails read after this.
   __device__ u32 stop_mode() const {
-    const u32 mode = for_all(control(wire::control::kShutdown));
+    const u32 mode = for_all(shared_.sightings[0].control[wire::control::kShutdown]);
     __threadfence_block();
     return mode;
   }
 
   /// The later of what the pollers saw: tails only grow.
-  __device__ u32 tail(u32 queue) const {
-    const u32 first = shared_.sightings[0].tails[queue];
-    const u32 second = shared_.sightings[1].tails[queue];
+  __device__ u32 tail(u32 view) const {
+    const u32 first = shared_.sightings[0].tails[view];
+    const u32 second = shared_.sightings[1].tails[view];
     return static_cast<std::int32_t>(second - first) > 0 ? second : first;
   }
 
-  __device__ bool serve_all(u32& head) {
-    bool moved = false;
-    for (u32 index = 0; queue_of(index) < context_.queue_count; ++index) {
-      const u32 queue = queue_of(index);
-      if (share_.group == 0) resolve_fences(shared_, queue);
-      const u32 from = __shfl_sync(WarpTeam::kAll, head, index);
-      const u32 reached = serve(queue, from, moved);
-      if (lane_ == index) head = reached;
-    }
-    return moved;
+  /// Jobs that may wait for workers before this band's slots are left in their queue; in parts.
+  __device__ u32 room_for(u32 band) const { return (wire::kBands - band) * device_.workers; }
+
+  /// Whether the band may give jobs. Tickets run ahead of jobs where workers wait.
+  __device__ bool has_room(u32 band) const {
+    const u32 given = *const_cast<volatile u32*>(&shared_.next_job);
+    const u32 taken = *const_cast<volatile u32*>(&shared_.tally.tickets);
+    return static_cast<std::int32_t>(for_all(given) - for_all(taken)) <
+           static_cast<std::int32_t>(room_for(band));
   }
 
-  /// Claims what may run of the queue's positions from `from` on; gives the first that is left.
-  __device__ u32 serve(u32 queue_index, u32 from, bool& moved) {
-    const kernel::QueueView& queue = context_.queues[queue_index];
-    const u32 waiting = for_all(tail(queue_index)) - from;
+  __device__ bool serve_all() {
+    bool moved = false;
+    tenants_.begin_pass();
+    if (share_.group == 0) resolve_all_fences();
+    for (u32 from = 0; from < views(); from += kWarp) {
+      const u32 index = from + lane_;
+      const bool some = index < views() && tail(view_at(index)) != head(view_at(index));
+      u32 some_views = __ballot_sync(WarpTeam::kAll, some);
+      for (; some_views != 0; some_views &= some_views - 1) {
+        const u32 next = from + static_cast<u32>(__ffs(static_cast<int>(some_views))) - 1;
+        serve_view(view_at(next), moved);
+      }
+    }
+    return tenants_.end_pass() || moved;
+  }
+
+  __device__ void resolve_all_fences() {
+    for (u32 from = 0; from < queues_; from += kWarp) {
+      const u32 index = from + lane_;
+      const volatile u32* parked = shared_.parked_fences;
+      const bool some = index < queues_ && parked[queue_at(index)] != 0;
+      u32 some_queues = __ballot_sync(WarpTeam::kAll, some);
+      for (; some_queues != 0; some_queues &= some_queues - 1) {
+        resolve_fences(shared_,
+                       queue_at(from + static_cast<u32>(__ffs(static_cast<int>(some_queues))) - 1));
+      }
+    }
+  }
+
+  /// Serves a band that has something, where there is room for it or it has waited long.
+  __device__ void serve_view(u32 view, bool& moved) {
+    const u32 band = kernel::band_of(view);
+    u32& passed_over = passed_over_[band];
+    const bool aged = passed_over >= kernel::patience_of(band);
+    if (!aged && !has_room(band)) {
+      ++passed_over;
+      must_retry_ = true;
+      return;
+    }
+    passed_over = 0;
+    const u32 reached = serve(view, head(view), aged ? kWarp : kNone, moved);
+    __syncwarp();
+    if (lane_ == 0) {
+      head(view) = reached;
+      if (aged) atomicAdd(&shared_.tally.aged, 1u);
+    }
+    __syncwarp();
+  }
+
+  /// Claims what may run of the band's positions from `from` on, of the first `most`; gives the
+  /// first that is left.
+  __device__ u32 serve(u32 view, u32 from, u32 most, bool& moved) {
+    const kernel::QueueView& queue = context_.queues[view];
+    const u32 waiting = min(for_all(tail(view)) - from, most);
     const u32 end = from + (waiting < queue.capacity ? waiting : queue.capacity);
     __threadfence_block();
     u32 left = end;
@@ -141,7 +172,7 @@ class Server {
       const u32 next_group = (p / kWarp + 1) * kWarp;
       const u32 count = min(next_group - p, end - p);
       if (p / kWarp % share_.groups == share_.group) {
-        const u32 stays = serve_group({queue_index, p}, queue, count, moved);
+        const u32 stays = serve_group({view, p}, queue, count, moved);
         if (stays != kNone && left == end) left = p + stays;
       }
       p += count;
@@ -168,12 +199,13 @@ class Server {
     wire::WorkSlot& slot = slots_[lane_];
     const bool ready = wanted && finished == claim.position + 1 - queue.capacity &&
                        slot.status == static_cast<u32>(wire::SlotStatus::kPublished) &&
-                       may_run(slot.tenant);
+                       tenants_.may_run(slot.tenant);
     End end{};
-    const bool done = ready && execute(claim, turn, slot, end);
+    const bool done = ready && tenants_.admit(slot.tenant) && execute(claim, turn, slot, end);
     if (end.here) end_here(claim, turn, slot, end);
     __syncwarp();
-    // Else it waits for its tenant's mask alone.
+    count_group(first.queue, slot.tenant, ready, done);
+    // Else it waits for its tenant alone.
     const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
     must_retry_ |= __any_sync(WarpTeam::kAll, previous_leaves || (ready && !done)) != 0;
     const u32 stays = __ballot_sync(WarpTeam::kAll, wanted && !done);
@@ -181,8 +213,13 @@ class Server {
     return stays == 0 ? kNone : static_cast<u32>(__ffs(static_cast<int>(stays))) - 1;
   }
 
-  __device__ bool may_run(u32 tenant) const {
-    return tenant >= wire::kMaxTenants || control(wire::control::kTenantMasks + tenant) != 0;
+  /// What was claimed of a group, and whose slots wait for turn or room.
+  __device__ void count_group(u32 view, u32 tenant, bool ready, bool done) {
+    const u32 all_done = __ballot_sync(WarpTeam::kAll, done);
+    if (lane_ == 0 && all_done != 0) {
+      atomicAdd(&shared_.tally.by_band[kernel::band_of(view)], static_cast<u32>(__popc(all_done)));
+    }
+    tenants_.note(tenant, ready, done);
   }
 
   /// Reads `count` slots over PCIe, all at once, four lanes a slot.
@@ -211,31 +248,50 @@ class Server {
     kernel::SlotResult result;
   };
 
-  /// Executes a slot, or gives it to the workers; false where there is no room for that now.
+  /// Executes a slot that was admitted, or gives it to the workers; false, and it is as if it had
+  /// not been admitted, where there is no room for that now.
   __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot,
                           End& end) {
+    const bool registered = tenants_.is_registered(slot.tenant);
     // The way of all others below is long; here it is what a slot's latency consists of.
-    if (is_nop(slot)) {
+    if (is_nop(slot) && registered) {
       wire::relaxed_store(&turn.claimed, claim.position + 1);
       kernel::bump(context_, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kNop));
       end = {true, {0, 0}};
       return true;
     }
+    if (!registered) {
+      wire::relaxed_store(&turn.claimed, claim.position + 1);
+      end = {true, kernel::slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant)};
+      return true;
+    }
     if (is_fence(slot)) {
-      mark_claimed(claim, turn);
-      park_fence(shared_, claim);
+      execute_fence(claim, turn, slot, end);
       return true;
     }
     if (kernel::is_program(slot) || takes_long(slot)) {
-      return execute_by_workers(claim, turn, slot, end);
+      const bool given = execute_by_workers(claim, turn, slot, end);
+      if (!given) wire::relaxed_add(context_.ledger.claimed + slot.tenant, 0u - 1);
+      return given;
     }
     wire::relaxed_store(&turn.claimed, claim.position + 1);
-    if (slot.opcode == static_cast<u32>(wire::Opcode::kShutdown) &&
-        slot.tenant < wire::kMaxTenants) {
+    if (slot.opcode == static_cast<u32>(wire::Opcode::kShutdown)) {
       shared_.shutdown_slot = static_cast<u32>(kernel::StopMode::kDrain);
     }
     end = {true, kernel::run_simple(context_, slot, claim.position)};
     return true;
+  }
+
+  __device__ void execute_fence(kernel::Claim claim, kernel::SlotTurn& turn,
+                                const wire::WorkSlot& slot, End& end) {
+    if (kernel::fence_holds(context_, claim, slot.arguments)) {
+      mark_claimed(claim, turn);
+      park_fence(shared_, claim, slot.arguments);
+      return;
+    }
+    wire::relaxed_store(&turn.claimed, claim.position + 1);
+    end = {true, kernel::slot_fault(wire::FaultCode::kMalformedFence,
+                                    slot.arguments[wire::fence_argument::kBands])};
   }
 
   __device__ bool execute_by_workers(kernel::Claim claim, kernel::SlotTurn& turn,
@@ -281,7 +337,11 @@ class Server {
     wire::WorkSlot& slot = slot_at(claim);
     const bool failed = end.result.fault_code != 0;
     kernel::bump(context_, wire::control::kDoneCount);
-    if (!is_nop(copy)) {
+    if (copy.tenant < wire::kMaxTenants) {
+      atomicAdd(&shared_.tally.finished[copy.tenant], 1u);
+      if (failed) atomicAdd(&shared_.tally.faults[copy.tenant], 1u);
+    }
+    if (!is_nop(copy) || failed) {
       if (writes_arguments(copy.opcode)) kernel::put_arguments(context_, claim, copy);
       if (failed) {
         kernel::write_fault(slot, end.result);
@@ -295,19 +355,17 @@ class Server {
     wire::relaxed_store(&turn.finished, claim.position + 1);
   }
 
-  __device__ void leave_head(u32 head) {
-    for (u32 index = 0; queue_of(index) < context_.queue_count; ++index) {
-      if (lane_ == index) shared_.heads[queue_of(index) * share_.groups + share_.group] = head;
-    }
-    __syncwarp();
-  }
-
   const DeviceContext& device_;
   const kernel::Context& context_;
   DispatcherShared& shared_;
   wire::WorkSlot* slots_;
   Share share_;
+  ServerTenants tenants_;
   u32 lane_;
+  /// The queues that it serves.
+  u32 queues_ = 0;
+  /// By band: passes in which there was no room for it.
+  u32 passed_over_[wire::kBands] = {};
   /// In this pass something could not be claimed that soon can be.
   bool must_retry_ = false;
 };

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "backend/cuda/device/device_words.hpp"
+#include "backend/cuda/device/dispatcher_shared.hpp"
+#include "kernel/claim.hpp"
+
+#if defined(__CUDACC__)
+
+namespace vyre::backend::device {
+
+/// What a server knows of tenants: who may run, within which quota, and whose turn it is among all
+/// servers' tenants. A lane asks about its slot's tenant; passes begin and end for the whole warp.
+class ServerTenants {
+ public:
+  __device__ ServerTenants(DispatcherShared& shared, u32 server)
+      : shared_(shared),
+        ledger_(shared.context.ledger),
+        server_(server),
+        lane_(threadIdx.x % kWarp) {}
+
+  __device__ void begin_pass() {
+    shares_ = for_all(*const_cast<volatile u32*>(&shared_.tally.shares)) != 0;
+    waiting_ = 0;
+  }
+
+  __device__ bool is_registered(u32 tenant) const {
+    return tenant < wire::kMaxTenants && (mask_of(tenant) & wire::tenant_mask::kRegistered) != 0;
+  }
+
+  __device__ bool may_run(u32 tenant) const {
+    return tenant >= wire::kMaxTenants ||
+           kernel::may_run(words_of(tenant), wire::relaxed_load(ledger_.claimed + tenant),
+                           wire::relaxed_load(ledger_.fuel_used + tenant));
+  }
+
+  /// Counts a claim that is about to be made, where it is the tenant's turn and within its quota.
+  __device__ bool admit(u32 tenant) const {
+    if (tenant >= wire::kMaxTenants) return true;
+    if (shares_ && !kernel::has_turn(ledger_, tenant)) return false;
+    return kernel::count_claim(ledger_, words_of(tenant), tenant);
+  }
+
+  /// Of each lane's slot: whether it could have been claimed, and whether it was; the whole warp.
+  __device__ void note(u32 tenant, bool ready, bool done) {
+    if (!shares_) return;
+    const bool known = tenant < wire::kMaxTenants;
+    if (done && known) kernel::take_turn(ledger_, tenant);
+    waiting_ |= __reduce_or_sync(WarpTeam::kAll, ready && !done && known ? 1u << tenant : 0u);
+  }
+
+  /// Says whose slots wait here, and moves the clock on where nobody's turn has come, at any
+  /// server; true where it did.
+  __device__ bool end_pass() {
+    if (!shares_) return false;
+    volatile u32* waiting = shared_.tally.waiting;
+    if (lane_ == 0) waiting[server_] = waiting_;
+    __syncwarp();
+    if (waiting_ == 0) return false;
+    const u32 all = __reduce_or_sync(WarpTeam::kAll, lane_ < kServers ? waiting[lane_] : 0u);
+    const u32 clock = for_all(wire::relaxed_load(ledger_.clock));
+    const bool waits = lane_ < wire::kMaxTenants && (all >> lane_ & 1) != 0;
+    constexpr std::int32_t kFar = 0x7FFFFFFF;
+    const std::int32_t ahead =
+        waits ? static_cast<std::int32_t>(kernel::turn_of(ledger_, lane_) - clock) : kFar;
+    const std::int32_t least = __reduce_min_sync(WarpTeam::kAll, ahead);
+    if (least <= 0 || least == kFar) return false;
+    if (lane_ == 0) wire::relaxed_store(ledger_.clock, clock + static_cast<u32>(least));
+    __syncwarp();
+    return true;
+  }
+
+  /// The server serves no more.
+  __device__ void leave() {
+    volatile u32* waiting = shared_.tally.waiting;
+    if (lane_ == 0) waiting[server_] = 0;
+    __syncwarp();
+  }
+
+ private:
+  __device__ u32 mask_of(u32 tenant) const {
+    return shared_.sightings[0].control[wire::control::kTenantMasks + tenant];
+  }
+
+  __device__ kernel::TenantWords words_of(u32 tenant) const {
+    return {mask_of(tenant), shared_.tally.slot_quotas[tenant], shared_.tally.fuel_quotas[tenant]};
+  }
+
+  DispatcherShared& shared_;
+  const kernel::ClaimLedger& ledger_;
+  u32 server_;
+  u32 lane_;
+  bool shares_ = false;
+  /// Bit t: tenant t, as in Tally.
+  u32 waiting_ = 0;
+};
+
+}  // namespace vyre::backend::device
+
+#endif
