@@ -130,9 +130,9 @@ VYRE_HOST_DEVICE void resolve_fences(const Context& context, Platform& platform,
   }
 }
 
-/// True where a fence can have been published with these arguments: it comes after itself in its
-/// own band, and after nothing that is not there in another. One that claims more could wait for
-/// ever.
+/// True where a fence can have been published with these arguments: in its own band nothing but
+/// what comes before it, in another no more than its producer can have written without showing it
+/// yet. One that claims more could wait for ever.
 VYRE_HOST_DEVICE inline bool fence_holds(const Context& context, Claim claim,
                                          const u32* arguments) {
   const u32 first = queue_of(claim.queue) * wire::kBands;
@@ -143,8 +143,9 @@ VYRE_HOST_DEVICE inline bool fence_holds(const Context& context, Claim claim,
     if (first + band == claim.queue) {
       if (tail != claim.position) return false;
     } else if ((bands >> band & 1) != 0) {
-      const u32 now = wire::load_acquire(context.queues[first + band].tail);
-      if (static_cast<std::int32_t>(now - tail) < 0) return false;
+      const QueueView& other = context.queues[first + band];
+      const u32 most = wire::load_acquire(other.tail) + other.capacity;
+      if (static_cast<std::int32_t>(most - tail) < 0) return false;
     }
   }
   return true;

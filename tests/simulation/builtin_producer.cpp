@@ -58,8 +58,14 @@ BuiltinProducer::Pending BuiltinProducer::make(WorkItem& item) {
   return {0, Kind::kPlain, 0};
 }
 
+wire::Priority BuiltinProducer::any_priority() {
+  if (!plan_.priorities) return wire::Priority::kNormal;
+  return static_cast<wire::Priority>(chance_.below(wire::kBands));
+}
+
 bool BuiltinProducer::publish_one() {
-  if (queue_.full()) {
+  const wire::Priority priority = any_priority();
+  if (queue_.full(priority)) {
     ++coverage_.full_work_queues;
     return false;
   }
@@ -68,7 +74,7 @@ bool BuiltinProducer::publish_one() {
     const std::array<u32, 2> add{word, 1};
     const backend::PackedOperation operations[] = {{Opcode::kAtomicAdd, add},
                                                    {Opcode::kAtomicAdd, add}};
-    const auto position = queue_.publish_packed(plan_.tenant, operations);
+    const auto position = queue_.publish_packed(plan_.tenant, operations, priority);
     if (!position) violate("publish", position.error().message());
     pending_.push_back({*position, Kind::kPacked, word});
     added_[word] += 2;
@@ -76,6 +82,7 @@ bool BuiltinProducer::publish_one() {
     return true;
   }
   WorkItem item;
+  item.priority = priority;
   Pending pending = make(item);
   const auto position = queue_.publish(item);
   if (!position) violate("publish", position.error().message());
@@ -91,7 +98,10 @@ bool BuiltinProducer::publish_several() {
   const u32 count = std::min(plan_.slots - published_, chance_.between(1, 6));
   std::vector<WorkItem> items(count);
   std::vector<Pending> made;
-  for (WorkItem& item : items) made.push_back(make(item));
+  for (WorkItem& item : items) {
+    item.priority = any_priority();
+    made.push_back(make(item));
+  }
   const u32 first = queue_.next_position();
   const auto published = queue_.publish_some(items);
   if (!published) violate("publish", published.error().message());

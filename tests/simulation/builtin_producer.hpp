@@ -13,6 +13,8 @@ struct ProducerPlan {
   u32 slots = 0;
   /// SHUTDOWN slots are among them; somebody has to launch again.
   bool stops_workers = false;
+  /// Its slots are of all priorities.
+  bool priorities = false;
 };
 
 /// A producer of built-ins with a queue and a tenant of its own, which knows each slot's answer:
@@ -37,6 +39,7 @@ class BuiltinProducer {
   };
   static constexpr u32 kCounters = 8;
 
+  wire::Priority any_priority();
   bool publish_one();
   bool publish_several();
   bool take_back_one();

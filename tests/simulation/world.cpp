@@ -67,13 +67,13 @@ World::World(const WorldPlan& plan, Chance& chance)
       workers_{scheduler_, chance, coverage_, check_, plan.workers, {}} {
   auto backend = std::make_unique<SimulatedBackend>(workers_);
   backend_ = backend.get();
-  auto kernel =
-      backend::Megakernel::create(std::move(backend), {.queues = queue_count(),
-                                                       .queue_capacity = plan.queue_capacity,
-                                                       .tenants = wire::kMaxTenants,
-                                                       .quota_period = {},
-                                                       .window_words = kWindowWords,
-                                                       .debug_records = kDebugRecords});
+  const backend::MegakernelOptions options{.queues = queue_count(),
+                                           .queue_capacity = plan.queue_capacity,
+                                           .window_words = kWindowWords,
+                                           .debug_records = kDebugRecords,
+                                           .tenants = wire::kMaxTenants,
+                                           .quota_period = {}};
+  auto kernel = backend::Megakernel::create(std::move(backend), options);
   VYRE_CHECK(kernel.has_value());
   kernel_ = std::move(*kernel);
   const SharedParts parts{scheduler_, chance_, coverage_, check_, programs_, *backend_, *kernel_};

@@ -89,7 +89,8 @@ WorldPlan plan_world(Chance& chance) {
     plan.producers.push_back({.queue = loops + i,
                               .tenant = loops + i,
                               .slots = chance.between(5, 150),
-                              .stops_workers = chance.percent(20)});
+                              .stops_workers = chance.percent(20),
+                              .priorities = chance.percent(60)});
   }
   if (chance.percent(40)) plan.stops = chance.between(1, 6);
   if (chance.percent(30)) plan.masks = chance.between(1, 4);
@@ -115,8 +116,9 @@ std::string describe(const WorldPlan& plan) {
         ring.fails_at, ring.fails_for_ever ? " for ever" : "");
   }
   for (const ProducerPlan& producer : plan.producers) {
-    text += fmt::format("\n  producer: {} slots{}", producer.slots,
-                        producer.stops_workers ? ", SHUTDOWN among them" : "");
+    text += fmt::format("\n  producer: {} slots{}{}", producer.slots,
+                        producer.stops_workers ? ", SHUTDOWN among them" : "",
+                        producer.priorities ? ", of all priorities" : "");
   }
   return text;
 }
