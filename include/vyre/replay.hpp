@@ -18,8 +18,9 @@ struct ReplayCounts {
   std::uint64_t bytes = 0;
   std::uint64_t programs = 0;
   std::uint64_t streams = 0;
-  /// Of the slots: those whose recorded outcome is a fault, and those that have none, as their
-  /// stream or the log ended first. These are run, but there is nothing to compare.
+  /// Of the slots: those whose recorded outcome is a fault; and those that have no outcome of the
+  /// program's, as their stream or the log ended first, or the host ended them. These are run, but
+  /// there is nothing to compare.
   std::uint64_t faulted = 0;
   std::uint64_t unfinished = 0;
   /// Ends of streams whose windows were compared, and those where that has no meaning: a program

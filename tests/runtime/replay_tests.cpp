@@ -248,6 +248,23 @@ TEST_F(Replays, RunSlotsThatHaveNoOutcome) {
   EXPECT_EQ(report.counts.windows_compared, 1u);
 }
 
+// Its region was unknown: nothing that the program did.
+TEST_F(Replays, DoNotExpectAgainWhatTheHostDid) {
+  const TemporaryTree tree;
+  const std::string log = tree.path("log");
+  test::record({.name = "lines", .text = test::kSumLines}, test::replayed_files(tree),
+               test::recording_to(log));
+  EditedLog edited(log);
+  edited.edit<replay_log::OutcomeRecord>(1, [](auto& outcome) {
+    outcome.status = static_cast<std::uint32_t>(wire::SlotStatus::kFault);
+    outcome.fault_code = static_cast<std::uint32_t>(wire::FaultCode::kUnknownRegion);
+  });
+  edited.write(log);
+  const ReplayReport report = replayed(log, backend::test_backend());
+  EXPECT_FALSE(report.difference) << test::words_of(report);
+  EXPECT_EQ(report.counts.unfinished, 1u);
+}
+
 TEST_F(Replays, GoUpToTheCut) {
   const TemporaryTree tree;
   const std::string log = tree.path("log");

@@ -8,6 +8,7 @@
 
 #include "base/checked.hpp"
 #include "ingest/chunk_plan.hpp"
+#include "runtime/fault_text.hpp"
 #include "runtime/replay/compare.hpp"
 #include "runtime/replay/log_frame.hpp"
 #include "wire/control.hpp"
@@ -42,6 +43,12 @@ bool is_sound(const SessionRecord& session) {
 
 bool is_fault(const OutcomeRecord& outcome) {
   return outcome.status == static_cast<u32>(wire::SlotStatus::kFault);
+}
+
+/// The outcome is the program's own doing, so that it must come again. Others are what the host or
+/// the machine did to the slot: took it back, lost its worker.
+bool is_the_programs(const OutcomeRecord& outcome) {
+  return !is_fault(outcome) || is_program_fault(static_cast<wire::FaultCode>(outcome.fault_code));
 }
 
 }  // namespace
@@ -280,7 +287,10 @@ void ReplayRun::compare(Place place) {
   const auto found = pending_.find(place);
   const Pending& pending = found->second;
   if (!pending.recorded || !pending.now) return;
-  pending_.at(place).now->number = pending.number;
+  if (!is_the_programs(*pending.recorded)) {
+    give_up(place);
+    return;
+  }
   auto words = differences(stream_->program->program.program(), *pending.recorded, *pending.now);
   if (!words.empty()) {
     report_.difference = difference(ReplayDifference::Kind::kOutcome, &pending);
