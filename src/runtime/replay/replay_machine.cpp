@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "runtime/backend_choice.hpp"
 #include "runtime/replay/outcome_record.hpp"
+#include "wire/control.hpp"
 #include "wire/fault.hpp"
 #include "wire/outcome.hpp"
 
@@ -53,7 +54,8 @@ Result<std::unique_ptr<ReplayMachine>> ReplayMachine::create(const BackendChoice
   auto megakernel = backend::Megakernel::create(
       std::move(chosen->machine), {.queues = 1,
                                    .queue_capacity = std::bit_ceil(std::max(2u, made->most_lanes_)),
-                                   .window_words = window_words});
+                                   .window_words = window_words,
+                                   .tenants = wire::kMaxTenants});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   made->megakernel_ = std::move(*megakernel);
   auto buffer = made->megakernel_->map_buffer(std::size_t{made->most_lanes_} * slot_bytes);
