@@ -132,6 +132,26 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
       ->each([&options](const std::string& given) { options.byte_offset = given == "true"; });
   command.add_flag("--json", options.json, "Print JSON Lines");
   command.add_flag("--stats", options.stats, "Print what was read and found to standard error");
+  command
+      .add_option("--output", options.output,
+                  "Write results to a file instead of standard output; it is not searched itself")
+      ->allow_extra_args(false)
+      ->transform(literal)
+      ->type_name("FILE");
+  command
+      .add_option("--checkpoint", options.checkpoint,
+                  "Keep account in FILE of what is done: after a kill, a crash or Ctrl-C the same "
+                  "command goes on where it was. Needs --output, or >> to a file")
+      ->allow_extra_args(false)
+      ->transform(literal)
+      ->check(CLI::Validator(
+          [](const std::string& given) {
+            return given.empty()
+                       ? std::string("a checkpoint is kept in a file, and this names none")
+                       : std::string();
+          },
+          ""))
+      ->type_name("FILE");
   declare_stream_arguments(command, options.stream);
   command
       .add_option("PATH", options.paths,

@@ -29,6 +29,10 @@ struct ScanOptions {
   std::optional<bool> byte_offset = std::nullopt;
   bool json = false;
   bool stats = false;
+  /// Empty: standard output.
+  std::string output;
+  /// Empty: none is kept.
+  std::string checkpoint;
   StreamArguments stream;
 };
 

@@ -38,6 +38,11 @@ std::string statistics_text(const ScanReport& report) {
                  rate_text(bytes, report.seconds));
   fmt::format_to(out, "found       {} matches in {} files; {} errors\n", totals.matches,
                  totals.files_with_matches, report.errors);
+  if (report.runs > 1) {
+    fmt::format_to(out,
+                   "runs        {} with this one; chunks, reads and times below are of this one\n",
+                   report.runs);
+  }
   fmt::format_to(out, "confirmed   {} candidates, {} confirmations, {} overflowed chunks of {}\n",
                  totals.candidates, totals.confirmations, session.overflowed_chunks,
                  session.chunks);
@@ -93,6 +98,7 @@ std::string statistics_json(const ScanReport& report) {
       {"overflowed_chunks", session.overflowed_chunks},
       {"bytes_read_again", totals.bytes_read_again},
       {"seconds", report.seconds},
+      {"runs", report.runs},
       {"read_paths", paths},
       {"page_cache_bytes", ingest.buffered_bytes.value()},
       {"direct_bytes", ingest.direct_bytes.value()},

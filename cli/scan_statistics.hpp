@@ -18,6 +18,8 @@ struct ScanReport {
   std::uint64_t directories = 0;
   std::uint64_t errors = 0;
   double seconds = 0;
+  /// Processes that it took; `session` is of the last one, all else of all.
+  std::uint64_t runs = 1;
   /// The paths that the user gave.
   std::span<const std::string> given = {};
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "vyre/error.hpp"
+#include "vyre/source.hpp"
 
 namespace vyre {
 
@@ -31,6 +32,8 @@ class StreamedFile {
   /// Bytes of the device that lie before the first of the stream: 0 but where a window of a device
   /// is streamed (FileSource::blocks). An offset in the stream plus this is one on the device.
   [[nodiscard]] virtual std::uint64_t first_offset() const noexcept { return 0; }
+  /// FileSource::mark of the source.
+  [[nodiscard]] virtual SourceMark mark() const noexcept { return {}; }
 };
 
 /// A piece of a file with what the program found in it. All views die when the callback returns.

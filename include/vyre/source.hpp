@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,13 @@ struct BlockRange {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   friend bool operator==(const BlockRange&, const BlockRange&) = default;
+};
+
+/// A caller's own name for a source; nothing here looks at it.
+struct SourceMark {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend auto operator<=>(const SourceMark&, const SourceMark&) = default;
 };
 
 /// What is to be streamed: a regular file, a block device or an NVMe namespace.
@@ -27,6 +35,12 @@ struct FileSource {
   std::optional<BlockRange> blocks = std::nullopt;
   /// Index of the path that the user gave and this source came from, for the path certificate.
   std::uint32_t origin = 0;
+  /// When a regular file's content and its inode were last changed, nanoseconds since 1970, as seen
+  /// with `size`, modulo 2^64; 0 where that is not known.
+  std::uint64_t modified = 0;
+  std::uint64_t changed = 0;
+  /// StreamedFile::mark gives it back.
+  SourceMark mark = {};
 };
 
 /// Hands out files, a batch at a time. Thread-safe: several rings draw from one feed.

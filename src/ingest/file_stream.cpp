@@ -59,6 +59,7 @@ Status FileStreamer::begin(const FileSource& source, Status& ring_status) {
   auto stream = std::make_shared<FileStream>();
   stream->id = ++streams_;
   stream->file = std::move(*file);
+  stream->file->set_mark(source.mark);
   stream->planned_chunks = planned_chunks(slot_bytes_, stream->file->current_size());
   stream->device.origin = source.origin;
   stream->device.table_index = table_.take();

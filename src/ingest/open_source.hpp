@@ -34,6 +34,12 @@ class OpenSource : public StreamedFile {
   [[nodiscard]] virtual u64 current_size() const noexcept = 0;
   /// Null for a file, whose end is found by reading.
   [[nodiscard]] virtual const DeviceShape* device() const noexcept { return nullptr; }
+
+  [[nodiscard]] SourceMark mark() const noexcept final { return mark_; }
+  void set_mark(const SourceMark& mark) noexcept { mark_ = mark; }
+
+ private:
+  SourceMark mark_;
 };
 
 }  // namespace vyre::ingest

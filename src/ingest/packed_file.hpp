@@ -16,6 +16,7 @@ class PackedFile final : public StreamedFile {
       : source_(std::move(source)), offset_(offset), reserved_(reserved) {}
 
   [[nodiscard]] const std::string& path() const noexcept override { return source_.path; }
+  [[nodiscard]] SourceMark mark() const noexcept override { return source_.mark; }
   Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
     return tl::unexpected(unavailable("a file of one chunk is not kept open",
                                       "use the bytes of its chunk: they are the whole file"));

@@ -46,6 +46,18 @@ Error open_error(int error_number) {
   return syscall_error("open directory", error_number, std::move(fix));
 }
 
+// A file's time may be any number: unsigned, so that it wraps.
+std::uint64_t nanoseconds_of(const ::timespec& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+void note_state(FileSource& source, const struct stat& status) {
+  source.size = static_cast<std::uint64_t>(status.st_size);
+  source.modified = nanoseconds_of(status.st_mtim);
+  source.changed = nanoseconds_of(status.st_ctim);
+}
+
 bool is_dot_or_dot_dot(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
@@ -138,7 +150,7 @@ void TreeWalk::visit_given_path(GivenPath given, std::vector<FileSource>& batch,
   }
   FileSource source{.path = std::move(path), .origin = origin};
   if (S_ISREG(status.st_mode)) {
-    source.size = static_cast<std::uint64_t>(status.st_size);
+    note_state(source, status);
   } else {
     const nvme::DeviceNode node = nvme::describe_node(status);
     source.device = node.kind == nvme::NodeKind::kBlock || node.kind == nvme::NodeKind::kNamespace;
@@ -193,23 +205,23 @@ bool TreeWalk::read_slice(Directory& directory, std::vector<FileSource>& batch, 
 void TreeWalk::visit_entry(const Directory& directory, const ::dirent& entry,
                            std::vector<FileSource>& batch, std::vector<Directory>& found) {
   unsigned char type = entry.d_type;
-  std::uint64_t size = 0;
+  struct stat status {};
   if (type == DT_REG || type == DT_UNKNOWN) {
-    struct stat status {};
     if (::fstatat(::dirfd(directory.stream), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
       on_error_(directory.prefix + entry.d_name, syscall_error("stat", errno));
       return;
     }
     type = static_cast<unsigned char>(IFTODT(status.st_mode));
-    size = static_cast<std::uint64_t>(status.st_size);
   }
   if (type == DT_DIR) {
     found.push_back(
         {directory_prefix(directory.prefix + entry.d_name), nullptr, false, directory.origin});
   } else if (type == DT_REG) {
     files_.fetch_add(1, std::memory_order_relaxed);
-    batch.push_back(
-        {.path = directory.prefix + entry.d_name, .size = size, .origin = directory.origin});
+    FileSource& source = batch.emplace_back();
+    source.path = directory.prefix + entry.d_name;
+    source.origin = directory.origin;
+    note_state(source, status);
   }
 }
 

@@ -13,14 +13,16 @@ std::span<const char> characters(std::span<const std::byte> bytes) {
 /// A source of which nothing was read.
 class UnreadFile final : public StreamedFile {
  public:
-  explicit UnreadFile(const std::string& path) : path_(path) {}
+  UnreadFile(const std::string& path, const SourceMark& mark) : path_(path), mark_(mark) {}
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
   Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
     return tl::unexpected(unavailable("the source was not read", {}));
   }
+  [[nodiscard]] SourceMark mark() const noexcept override { return mark_; }
 
  private:
   const std::string& path_;
+  const SourceMark mark_;
 };
 
 }  // namespace
@@ -35,8 +37,8 @@ void Delivery::deliver(std::span<const std::byte> bytes, std::span<const ingest:
   if (!in_file_) end_refused();
 }
 
-void Delivery::refuse(std::string path, Error error) {
-  refused_.push_back({std::move(path), std::move(error)});
+void Delivery::refuse(FileSource source, Error error) {
+  refused_.push_back({std::move(source), std::move(error)});
   if (!in_file_) end_refused();
 }
 
@@ -44,7 +46,7 @@ void Delivery::end_refused() {
   for (const Refused& refused : refused_) {
     ++statistics_.files;
     ++statistics_.failed_files;
-    consumer_.on_file_end(UnreadFile(refused.path), &refused.error);
+    consumer_.on_file_end(UnreadFile(refused.source.path, refused.source.mark), &refused.error);
   }
   refused_.clear();
 }

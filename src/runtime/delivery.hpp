@@ -44,7 +44,7 @@ class Delivery {
   void deliver(std::span<const std::byte> bytes, std::span<const ingest::Extent> extents,
                const SlotOutcome& outcome);
   /// Ends a source that was never read, as soon as no other file is under way.
-  void refuse(std::string path, Error error);
+  void refuse(FileSource source, Error error);
 
  private:
   void deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
@@ -63,7 +63,7 @@ class Delivery {
   /// Some chunk of a file was met, and not its last.
   bool in_file_ = false;
   struct Refused {
-    std::string path;
+    FileSource source;
     Error error;
   };
   std::vector<Refused> refused_;

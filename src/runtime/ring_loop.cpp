@@ -82,7 +82,7 @@ void RingLoop::add_source(FileSource source) {
   if (arrives) {
     parts_.driver.add(std::move(source));
   } else {
-    delivery_.refuse(std::move(source.path), std::move(arrives.error()));
+    delivery_.refuse(std::move(source), std::move(arrives.error()));
   }
 }
 

@@ -113,13 +113,13 @@ TEST_F(DeliveryTest, TellsEveryErrorOfASource) {
 }
 
 TEST_F(DeliveryTest, EndsASourceThatWasRefusedBetweenFiles) {
-  delivery_.refuse("first", unavailable("no", {}));
+  delivery_.refuse({.path = "first"}, unavailable("no", {}));
   EXPECT_EQ(transcript_.text, "first failed: no\n");
   ingest::Extent chunk = extent(a_, 0, 5);
   chunk.last = false;
   delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});
-  delivery_.refuse("second", unavailable("no", {}));
-  delivery_.refuse("third", unavailable("never", {}));
+  delivery_.refuse({.path = "second"}, unavailable("no", {}));
+  delivery_.refuse({.path = "third"}, unavailable("never", {}));
   chunk.first = false;
   chunk.last = true;
   delivery_.deliver(slot(), std::span(&chunk, 1), {.executed = true});

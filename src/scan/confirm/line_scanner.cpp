@@ -43,7 +43,7 @@ void LineScanner::on_chunk(const ChunkView& chunk) {
       end_chunk(chunk);
     }
   }
-  counters_.publish(std::exchange(delta_, {}));
+  publish();
 }
 
 void LineScanner::begin_file(const ChunkView& chunk) {
@@ -197,12 +197,17 @@ void LineScanner::on_file_end(const StreamedFile& file, const Error* error) {
     }
     out_.append(text);
   }
-  out_.end_file();
   delta_.bytes_read_again += text_.take_bytes_read_again();
+  publish();
+  out_.end_file(file.mark(), std::exchange(file_totals_, {}));
   text_.trim();
   state_ = {};
   utf16_.reset();
-  counters_.publish(std::exchange(delta_, {}));
+}
+
+void LineScanner::publish() {
+  counters_.publish(delta_);
+  file_totals_ += std::exchange(delta_, {});
 }
 
 void LineScanner::fail(const StreamedFile& file, const Error& error) {
@@ -210,6 +215,7 @@ void LineScanner::fail(const StreamedFile& file, const Error& error) {
 }
 
 void LineScanner::report(const StreamedFile& file, const Error& error) {
+  ++delta_.errors;
   job_.errors_.report(file.path(), error);
   if (!job_.request_.json) return;
   std::string text;

@@ -55,12 +55,15 @@ class LineScanner final : public ChunkConsumer {
   bool matches(std::string_view line);
   void count_match(const StreamedFile& file, const Line& line);
   void scan_utf16(const StreamedFile& file, std::string_view own, bool finish);
+  void publish();
   void fail(const StreamedFile& file, const Error& error);
   void report(const StreamedFile& file, const Error& error);
 
   const ScanJob& job_;
   ScanCounters& counters_;
+  /// Counted since the last publish(), and in the current file up to there.
   ScanTotals delta_;
+  ScanTotals file_totals_;
   OutputBuffer out_;
   LinePrinter printer_;
   FileText text_;

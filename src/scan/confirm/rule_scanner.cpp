@@ -88,7 +88,7 @@ void RuleScanner::on_chunk(const ChunkView& chunk) {
   finished_ = chunk.last;
   end_ = chunk.file_offset + chunk.own_end;
   if (!job_.stopped() && !failed_) scan(chunk.file, &chunk, span_of(chunk));
-  counters_.publish(std::exchange(delta_, {}));
+  publish();
 }
 
 void RuleScanner::begin_file(const StreamedFile& file) {
@@ -234,15 +234,20 @@ void RuleScanner::on_file_end(const StreamedFile& file, const Error* error) {
   }
   ++delta_.files;
   if (matched_) ++delta_.files_with_matches;
-  out_.end_file();
   delta_.bytes_read_again += text_.take_bytes_read_again();
+  publish();
+  out_.end_file(file.mark(), std::exchange(file_totals_, {}));
   text_.trim();
   if (streamed_) std::fill(rules_.begin(), rules_.end(), RuleState{});
   found_.clear();
   held_.clear();
   end_ = 0;
   begun_ = finished_ = streamed_ = failed_ = matched_ = false;
-  counters_.publish(std::exchange(delta_, {}));
+}
+
+void RuleScanner::publish() {
+  counters_.publish(delta_);
+  file_totals_ += std::exchange(delta_, {});
 }
 
 void RuleScanner::fail(const StreamedFile& file, const Error& error) {
@@ -250,6 +255,7 @@ void RuleScanner::fail(const StreamedFile& file, const Error& error) {
 }
 
 void RuleScanner::report(const StreamedFile& file, const Error& error) {
+  ++delta_.errors;
   job_.errors_.report(file.path(), error);
   if (!job_.request_.json) return;
   line_.clear();

@@ -48,12 +48,15 @@ class RuleScanner final : public ChunkConsumer {
   bool applies(const StreamedFile& file, std::uint32_t index);
   void locate(const StreamedFile& file);
   void print(const StreamedFile& file, std::uint64_t before);
+  void publish();
   void fail(const StreamedFile& file, const Error& error);
   void report(const StreamedFile& file, const Error& error);
 
   const ScanJob& job_;
   ScanCounters& counters_;
+  /// Counted since the last publish(), and in the current file up to there.
   ScanTotals delta_;
+  ScanTotals file_totals_;
   OutputBuffer out_;
   std::string line_;
   FileText text_;

@@ -19,6 +19,8 @@ struct ScanTotals {
   std::uint64_t matches = 0;
   /// Bytes outside a chunk that were read again for a confirmation.
   std::uint64_t bytes_read_again = 0;
+  /// Errors of files that were told.
+  std::uint64_t errors = 0;
 
   ScanTotals& operator+=(const ScanTotals& other) noexcept {
     files += other.files;
@@ -28,6 +30,7 @@ struct ScanTotals {
     confirmations += other.confirmations;
     matches += other.matches;
     bytes_read_again += other.bytes_read_again;
+    errors += other.errors;
     return *this;
   }
 };
@@ -44,6 +47,7 @@ class alignas(64) ScanCounters {
     add(confirmations_, delta.confirmations);
     add(matches_, delta.matches);
     add(bytes_read_again_, delta.bytes_read_again);
+    add(errors_, delta.errors);
   }
 
   [[nodiscard]] ScanTotals read() const noexcept {
@@ -53,7 +57,8 @@ class alignas(64) ScanCounters {
             .candidates = load(candidates_),
             .confirmations = load(confirmations_),
             .matches = load(matches_),
-            .bytes_read_again = load(bytes_read_again_)};
+            .bytes_read_again = load(bytes_read_again_),
+            .errors = load(errors_)};
   }
 
  private:
@@ -73,6 +78,7 @@ class alignas(64) ScanCounters {
   Counter confirmations_{0};
   Counter matches_{0};
   Counter bytes_read_again_{0};
+  Counter errors_{0};
 };
 
 }  // namespace vyre::scan

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "scan/report/output_ledger.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::scan {
@@ -19,6 +20,9 @@ class OutputSink {
  public:
   /// Writes to `descriptor`, which stays the caller's. SIGPIPE must be ignored.
   explicit OutputSink(int descriptor);
+  /// Writes to another descriptor from now on, and tells `ledger` what it holds; `ledger` may be
+  /// null and outlives the sink's use. Before anything is written.
+  void redirect(int descriptor, OutputLedger* ledger);
 
   /// True once a write failed: nothing more is written, and the scan may end early.
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
@@ -29,8 +33,11 @@ class OutputSink {
   void set_before_write(std::function<void()> hook);
 
   /// Writes `text` whole, between files: at once, or when the file that holds the sink ends. Does
-  /// not wait for it: the caller may be in the midst of that very file.
-  void write(std::string_view text);
+  /// not wait for it: the caller may be in the midst of that very file. `files` are what the ledger
+  /// is told that it belongs to.
+  void write(std::string_view text, const FinishedFiles& files = {});
+  /// Writes what comes after all files. The ledger is not told that it is whole: the caller does.
+  void write_end(std::string_view text);
 
  private:
   friend class OutputBuffer;
@@ -38,16 +45,23 @@ class OutputSink {
   [[nodiscard]] bool try_hold();
   /// Writes what came meanwhile, then lets go.
   void let_go();
-  /// Only by who holds the sink.
+  // Only by who holds the sink.
   void write_held(std::string_view text);
+  void vouch_held(FinishedFiles& files);
+  void take_back_held();
 
-  const int descriptor_;
-  const bool terminal_;
+  void vouch_silent(FinishedFiles& files);
+  void close(Error error);
+
+  int descriptor_;
+  bool terminal_;
+  OutputLedger* ledger_ = nullptr;
   mutable std::mutex mutex_;
   std::condition_variable free_;
   bool held_ = false;
   /// To be written when the sink is let go.
   std::string waiting_;
+  FinishedFiles waiting_files_;
   std::atomic<bool> closed_{false};
   std::optional<Error> error_;
   /// Belongs to who holds the sink.
@@ -60,24 +74,30 @@ class OutputSink {
 class OutputBuffer {
  public:
   explicit OutputBuffer(OutputSink& sink) : sink_(sink) {}
-  /// Writes what is gathered, of an unfinished file too.
+  /// Writes what is gathered: of an unfinished file too, but where a ledger is kept, which takes it
+  /// back.
   ~OutputBuffer();
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
   /// Part of the current file's output. May wait for another file that holds the sink.
   void append(std::string_view text);
-  /// The current file's output is complete.
-  void end_file();
+  /// The current file's output is complete; `mark` and `totals` are for the ledger.
+  void end_file(const SourceMark& mark = {}, const ScanTotals& totals = {});
   /// Writes what is gathered; only between files.
   void flush();
 
  private:
   using Clock = std::chrono::steady_clock;
+  [[nodiscard]] bool due() const;
   void write_out();
+  void drop_unfinished();
 
   OutputSink& sink_;
   std::string text_;
+  /// Bytes of `text_` that belong to finished files, and those files; only where a ledger is kept.
+  std::size_t finished_bytes_ = 0;
+  FinishedFiles finished_;
   /// A long file streams.
   bool holding_ = false;
   Clock::time_point last_write_ = Clock::now();

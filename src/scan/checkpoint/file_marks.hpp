@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "vyre/source.hpp"
+
+namespace vyre::scan {
+
+/// Names files in 16 bytes: 80 bits stand for the path and for which of the given paths it was
+/// found under, 48 for the file's state: size and times of last change. All hashed with a seed that
+/// nobody knows beforehand, so that no name can be made up to look like another's. Among 10^8
+/// files two paths collide with a probability below 10^-8, and then only matter where the 48 bits
+/// agree as well.
+class FileMarks {
+ public:
+  explicit FileMarks(std::uint64_t seed) noexcept : seed_(seed) {}
+
+  [[nodiscard]] SourceMark of_source(const FileSource& source) const noexcept;
+  /// Of a path that cannot be walked.
+  [[nodiscard]] SourceMark of_error(std::string_view path, std::string_view message) const noexcept;
+
+ private:
+  std::uint64_t seed_;
+};
+
+/// Files that are done. 16 bytes each; read-only, and so thread-safe, once sorted.
+class DoneFiles {
+ public:
+  enum class State : std::uint8_t {
+    kNew,
+    kDone,
+    /// Done, and changed since.
+    kChanged,
+  };
+
+  void add(const SourceMark& mark) { marks_.push_back(mark); }
+  void sort();
+  /// Cost: one binary search.
+  [[nodiscard]] State find(const SourceMark& mark) const noexcept;
+  /// How often `mark` was added.
+  [[nodiscard]] std::size_t count(const SourceMark& mark) const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return marks_.size(); }
+
+ private:
+  std::vector<SourceMark> marks_;
+};
+
+}  // namespace vyre::scan
