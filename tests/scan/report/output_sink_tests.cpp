@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -133,6 +134,106 @@ TEST(OutputSink, SmallFilesShareAWrite) {
   }
   EXPECT_LT(writes, 20);
   EXPECT_EQ(content_of(file.get()).size(), 23'000u);
+}
+
+/// Knows at each moment what the output may be cut back to.
+class Account final : public OutputLedger {
+ public:
+  explicit Account(int descriptor) : descriptor_(descriptor) {}
+
+  void written(std::string_view text) override { length_ += text.size(); }
+  Status vouch(const FinishedFiles& files) override {
+    vouched_ = length_;
+    return vouch_silent(files);
+  }
+  Status take_back() override {
+    length_ = vouched_;
+    EXPECT_EQ(::ftruncate(descriptor_, static_cast<off_t>(length_)), 0);
+    ::lseek(descriptor_, 0, SEEK_END);
+    return {};
+  }
+  Status vouch_silent(const FinishedFiles& files) override {
+    const std::lock_guard lock(mutex_);
+    if (refuses_) return tl::unexpected(unavailable("no room", ""));
+    for (const SourceMark& mark : files.marks) ++done_[mark.low];
+    errors_ += files.totals.errors;
+    return {};
+  }
+  void refuse() { refuses_ = true; }
+
+  /// What is vouched for.
+  [[nodiscard]] std::string text() const { return content_of(descriptor_).substr(0, vouched_); }
+  [[nodiscard]] const std::map<std::uint64_t, int>& done() const { return done_; }
+  [[nodiscard]] std::uint64_t errors() const { return errors_; }
+
+ private:
+  int descriptor_;
+  std::size_t length_ = 0;
+  std::size_t vouched_ = 0;
+  std::mutex mutex_;
+  std::map<std::uint64_t, int> done_;
+  std::uint64_t errors_ = 0;
+  bool refuses_ = false;
+};
+
+TEST(OutputSink, ALedgerIsToldOfEachFileWhenItsTextIsWhole) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  Account account(file.get());
+  OutputSink sink(-1);
+  sink.redirect(file.get(), &account);
+  std::vector<std::thread> threads;
+  for (std::uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      OutputBuffer buffer(sink);
+      for (std::uint64_t index = 0; index < 300; ++index) {
+        const std::uint64_t number = thread * 1000 + index;
+        const std::size_t lines = index % 50 == 7 ? 30'000 : index % 3;
+        for (std::size_t line = 0; line < lines; ++line) {
+          buffer.append(std::to_string(number) + " of a file\n");
+        }
+        buffer.end_file({.high = 0, .low = number}, {.errors = 1});
+        if (index % 100 == 0) sink.write("", {.marks = {{.high = 1, .low = 9'000}}, .totals = {}});
+      }
+      // Neither of these two is finished: one streams, the others wait in the buffer.
+      for (int line = 0; line < (thread == 0 ? 40'000 : 10); ++line) buffer.append("unfinished\n");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::string text = content_of(file.get());
+  EXPECT_EQ(account.text().size(), text.size());
+  EXPECT_EQ(text.find("unfinished"), std::string::npos);
+  std::size_t lines = 0;
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+    ++lines;
+  }
+  EXPECT_EQ(lines, 4u * (6 * 30'000 + 294));
+  EXPECT_EQ(account.done().size(), 1201u);
+  EXPECT_EQ(account.done().at(9'000), 12);
+  for (const auto& [number, times] : account.done()) EXPECT_TRUE(times == 1 || number == 9'000);
+  EXPECT_EQ(account.errors(), 1200u);
+}
+
+TEST(OutputSink, ALedgerThatFailsEndsTheOutput) {
+  const base::OwnedFd file(::memfd_create("output", 0));
+  Account account(file.get());
+  OutputSink sink(-1);
+  sink.redirect(file.get(), &account);
+  {
+    OutputBuffer buffer(sink);
+    buffer.end_file({.high = 0, .low = 1});
+    buffer.flush();
+    account.refuse();
+    buffer.append("text\n");
+    buffer.end_file({.high = 0, .low = 2});
+    buffer.flush();
+    EXPECT_TRUE(sink.closed());
+    buffer.append("more\n");
+    buffer.end_file({.high = 0, .low = 3});
+  }
+  ASSERT_TRUE(sink.error().has_value());
+  EXPECT_EQ(sink.error()->what, "no room");
+  EXPECT_EQ(account.done().size(), 1u);
+  EXPECT_EQ(account.text(), "");
 }
 
 }  // namespace
