@@ -107,6 +107,9 @@ class Backend {
   virtual void ring_doorbell() noexcept = 0;
   /// The same, for every worker (a stop, a change of masks).
   virtual void ring_all() noexcept = 0;
+  /// Returns when slots that are published from now on are claimed by the control words that the
+  /// host has written; at once where workers read them for each slot, or none runs. Thread-safe.
+  virtual void settle_control() noexcept {}
   /// The number of workers that `start` runs.
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
   /// Zero where workers write the eventfd of a parked producer (WorkQueue::park); else nobody does,

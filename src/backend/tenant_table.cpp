@@ -78,6 +78,7 @@ Result<u32> TenantTable::add(const TenantQuota& quota) {
   tenant.fuel_granted = before->fuel;
   grant(number, before->claimed, before->fuel);
   show(number);
+  backend_.settle_control();
   return number;
 }
 
@@ -92,6 +93,7 @@ Status TenantTable::set_authorised(u32 tenant, bool authorised) {
   if (Status status = check(tenant); !status) return status;
   tenants_[tenant].authorised = authorised;
   show(tenant);
+  backend_.settle_control();
   backend_.ring_all();
   return {};
 }
@@ -106,6 +108,7 @@ Status TenantTable::revoke(u32 tenant) {
   tenants_[tenant].registered = false;
   tenants_[tenant].authorised = false;
   show(tenant);
+  backend_.settle_control();
   backend_.ring_all();
   return programs_.unload(tenant);
 }

@@ -19,6 +19,8 @@ class Tenants : public MachineTest {
     make({.queues = 2, .queue_capacity = 64, .window_words = 64, .quota_period = {}});
   }
   void make(const MegakernelOptions& options) {
+    // A device runs one at a time.
+    kernel_.reset();
     kernel_ = Megakernel::create(make_test_backend(2), options).value();
     ASSERT_TRUE(kernel_->launch());
   }

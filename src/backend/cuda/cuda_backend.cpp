@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -140,6 +141,7 @@ class CudaBackend final : public Backend {
   Status join() override;
   void ring_doorbell() noexcept override {}
   void ring_all() noexcept override {}
+  void settle_control() noexcept override;
   [[nodiscard]] unsigned workers() const noexcept override { return workers_; }
   [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {
     return kPollInterval;
@@ -159,7 +161,9 @@ class CudaBackend final : public Backend {
   unsigned workers_ = 0;
   std::unique_ptr<KernelMemory> kernel_memory_;
   KernelStreams streams_;
-  bool running_ = false;
+  /// Of the last start; read by settle_control() while `running_`.
+  const u32* host_control_ = nullptr;
+  std::atomic<bool> running_{false};
   Watchdog watchdog_;
 };
 
@@ -199,6 +203,7 @@ Status CudaBackend::start(const kernel::Context& context) {
   if (Status status = current.status(); !status) return status;
   if (Status status = make_room(context); !status) return status;
   memory_->kernel_started();
+  host_control_ = context.host_control;
   running_ = true;
   Status status = launch(context);
   if (status) {
@@ -217,6 +222,22 @@ Status CudaBackend::start(const kernel::Context& context) {
     memory_->abandon();
   }
   return status;
+}
+
+// The dispatcher tells each mask that it goes by, within a look for work or a pause between two.
+// One that has left shows no more; a lost one is the watchdog's to find.
+void CudaBackend::settle_control() noexcept {
+  const auto is_shown = [this] {
+    const u32* const masks = host_control_ + wire::control::kTenantMasks;
+    for (u32 tenant = 0; tenant < wire::kMaxTenants; ++tenant) {
+      const u32 shown = wire::load_acquire(&kernel_memory_->dispatcher().masks[tenant]);
+      if (shown != wire::load_acquire(masks + tenant)) return false;
+    }
+    return true;
+  };
+  while (running_.load(std::memory_order_acquire) && !is_shown() && !fault()) {
+    std::this_thread::sleep_for(1us);
+  }
 }
 
 Status CudaBackend::make_room(const kernel::Context& context) {

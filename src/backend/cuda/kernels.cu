@@ -20,7 +20,10 @@ __device__ void start_tally(const DeviceContext& device, Tally& tally) {
     tally.fuel_used[thread] = tenant ? words[control::kFuelUsed + thread] : 0;
     tally.turns[thread] = 0;
     tally.finished[thread] = tally.faults[thread] = 0;
-    tally.slot_quotas[thread] = tally.fuel_quotas[thread] = 0;
+    const u32* host = device.context.host_control;
+    tally.slot_quotas[thread] = tenant ? wire::load_acquire(host + control::kQuotas + thread) : 0;
+    tally.fuel_quotas[thread] =
+        tenant ? wire::load_acquire(host + control::kFuelQuotas + thread) : 0;
   }
   if (thread < wire::kBands) tally.by_band[thread] = words[control::kPriorityFairness + thread];
   if (thread < kServers) tally.waiting[thread] = 0;
@@ -46,13 +49,21 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
     shared.parked_fences[queue] = *device.context.queues[queue * wire::kBands].parked_fences;
   }
   for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
-    for (u32 poller = 0; poller < kPollers; ++poller) shared.sightings[poller].control[word] = 0;
+    // A stop is the pollers' to show, after the tails.
+    const u32 control = is_mask(word) ? wire::load_acquire(device.context.host_control + word) : 0;
+    for (u32 poller = 0; poller < kPollers; ++poller) {
+      shared.sightings[poller].control[word] = control;
+    }
+    if (!is_mask(word)) continue;
+    u32* const shown = device.dispatcher_journal->masks;
+    wire::store_for_host(shown + word - wire::control::kTenantMasks, control);
   }
   start_tally(device, shared.tally);
   if (threadIdx.x == 0) {
     shared.context = device.context;
     shared.context.queues = shared.views;
     shared.context.ledger = ledger_of(shared.tally);
+    shared.shown_masks = device.dispatcher_journal->masks;
     shared.next_job = 0;
     shared.shutdown_slot = 0;
     shared.quiet_nanoseconds = 0;

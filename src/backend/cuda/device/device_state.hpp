@@ -79,6 +79,8 @@ struct alignas(16) WorkerJournal {
 struct alignas(64) DispatcherJournal {
   /// Not 0 once it runs; changes at least once in 256 looks for work.
   u32 beat;
+  /// By tenant: the mask by which slots are claimed.
+  u32 masks[wire::kMaxTenants];
 };
 
 /// See CudaFaultInjection.

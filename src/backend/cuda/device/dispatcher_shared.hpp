@@ -52,6 +52,8 @@ struct DispatcherShared {
   kernel::Context context;
   kernel::QueueView views[kMaxViews];
   Tally tally;
+  /// In the dispatcher's journal.
+  u32* shown_masks;
   volatile Sighting sightings[kPollers];
   /// The ticket of the next job.
   u32 next_job;

@@ -7,16 +7,24 @@
 
 namespace vyre::backend::device {
 
-/// Of poller 0, for its lane's tenant, whose mask is `mask`: reads the quotas anew where the mask
-/// says that they have changed.
+__device__ inline bool is_mask(u32 word) {
+  return word >= wire::control::kTenantMasks &&
+         word < wire::control::kTenantMasks + wire::kMaxTenants;
+}
+
+/// Tells the host by which mask a tenant's slots are claimed from now on.
+__device__ inline void tell_mask(DispatcherShared& shared, u32 tenant, u32 mask) {
+  __threadfence_block();
+  wire::store_for_host(shared.shown_masks + tenant, mask);
+}
+
+/// Of poller 0, before `control` is shown: reads a tenant's quotas anew where its mask has changed.
 __device__ inline void bring_quotas(DispatcherShared& shared, u32 control) {
   const u32 lane = threadIdx.x % kWarp;
-  const bool is_mask =
-      lane >= wire::control::kTenantMasks && lane < wire::control::kTenantMasks + wire::kMaxTenants;
-  const bool authorised = is_mask && (control & wire::tenant_mask::kAuthorised) != 0;
+  const bool authorised = is_mask(lane) && (control & wire::tenant_mask::kAuthorised) != 0;
   const u32 count = static_cast<u32>(__popc(__ballot_sync(0xFFFFFFFF, authorised)));
   if (lane == 0) *const_cast<volatile u32*>(&shared.tally.shares) = count > 1 ? 1 : 0;
-  if (!is_mask || control == shared.sightings[0].control[lane]) return;
+  if (!is_mask(lane) || control == shared.sightings[0].control[lane]) return;
   const u32 tenant = lane - wire::control::kTenantMasks;
   const u32* words = shared.context.host_control;
   shared.tally.slot_quotas[tenant] = wire::load_acquire(words + wire::control::kQuotas + tenant);
@@ -85,10 +93,13 @@ __device__ inline bool look(DispatcherShared& shared, volatile Sighting& sightin
   __threadfence_block();
   __syncwarp();
   if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
-  if (&sighting == shared.sightings) bring_quotas(shared, control);
+  const bool shows_masks = &sighting == shared.sightings;
+  if (shows_masks) bring_quotas(shared, control);
   const bool is_shutdown = lane == wire::control::kShutdown;
   changed |= sighting.control[lane] != (is_shutdown ? control_before : control);
+  const bool mask_changed = shows_masks && is_mask(lane) && sighting.control[lane] != control;
   sighting.control[lane] = is_shutdown ? control_before : control;
+  if (mask_changed) tell_mask(shared, lane - wire::control::kTenantMasks, control);
   control_before = control;
   return __any_sync(0xFFFFFFFF, changed) != 0;
 }
