@@ -84,6 +84,11 @@ struct Program {
   std::uint32_t carry_words = 0;
   /// Records that one tile may emit; none: as many as the verifier's bound.
   std::optional<std::uint32_t> emit_budget;
+  /// Bytes that one `io.load` may ask for, 1..65536; 0: the program has none.
+  std::uint32_t io_bytes = 0;
+  /// Names of the resources that it asks, by handle: 0, 1, ... Whoever runs it registers them in
+  /// this order.
+  std::vector<std::string> resources;
   std::vector<Symbol> symbols;
   /// Free text about the program (name, origin), carried along; execution ignores it.
   std::string metadata;
@@ -128,6 +133,8 @@ struct ProgramBounds {
   /// Words of all results together; window words needed (end of the last range).
   std::uint32_t result_words = 0;
   std::uint32_t window_words = 0;
+  /// Bytes of the inbox that a run needs.
+  std::uint32_t io_bytes = 0;
   /// Accesses proven to stay in bounds, and those that are checked when they run.
   std::uint32_t proven_accesses = 0;
   std::uint32_t checked_accesses = 0;
@@ -153,8 +160,8 @@ class VerifiedProgram {
 };
 
 /// Checks opcodes, operands, initialisation, jump structure, loop bounds, tables, windows, results,
-/// carry, emit budget and fuel. A rejection is InvalidProgram: it names the instruction (also in
-/// `detail`), the reason, the fix.
+/// carry, emit budget, resources and fuel. A rejection is InvalidProgram: it names the instruction
+/// (also in `detail`), the reason, the fix.
 Result<VerifiedProgram> verify(Program program);
 
 }  // namespace vyre

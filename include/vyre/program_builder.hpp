@@ -28,6 +28,9 @@ class ProgramBuilder {
   CarryWords carry(std::uint32_t count);
   /// Records that one tile may emit.
   void emit_budget(std::uint32_t records) { program_.emit_budget = records; }
+  /// Bytes that one io_load may ask for.
+  void io_bytes(std::uint32_t bytes) { program_.io_bytes = bytes; }
+  Resource resource(std::string name);
 
   /// Constant tables. A name that is not empty becomes a symbol.
   Table table(std::vector<std::byte> bytes, std::string name = {});
@@ -175,6 +178,15 @@ class ProgramBuilder {
   void carry_load(ScalarRegister target, CarryWords words, std::uint32_t at = 0);
   void carry_store(CarryWords words, ScalarRegister source, std::uint32_t at = 0);
 
+  /// Fills the inbox with bytes of the tenant's resource; afterwards vectors and masks are unset.
+  /// Statuses: see the instruction table.
+  void io_load(ScalarRegister status, ScalarRegister resource, ScalarRegister offset,
+               ScalarRegister bytes);
+  void inbox(InboxWidth width, ScalarRegister target, ScalarRegister inbox_offset);
+  /// The bytes of the inbox at each lane's offset.
+  void inbox(LoadWidth width, VectorRegister target, VectorRegister inbox_offset,
+             MaskRegister lanes);
+
   // Output.
 
   /// Word `at` of the handle's, or a word by its number.
@@ -182,6 +194,7 @@ class ProgramBuilder {
   void result(std::uint32_t word, ScalarRegister source);
   void emit(VectorRegister tile_offset, VectorRegister value, MaskRegister lanes);
   void copy(ScalarRegister tile_offset, ScalarRegister bytes);
+  void copy_inbox(ScalarRegister inbox_offset, ScalarRegister bytes);
 
   // Whole-tile macro-instructions.
 

@@ -52,6 +52,11 @@ struct Window {
   std::uint32_t index;
 };
 
+/// A resource that the program names; its handle at run time.
+struct Resource {
+  std::uint32_t handle;
+};
+
 /// What `s.input` can read: uniform facts about the tile that is being run, in bytes.
 enum class TileInput : std::uint32_t {
   kTileOffset = 0,  ///< Of its first byte in the file; a multiple of 65536.
@@ -141,6 +146,8 @@ enum class LaneHalf : std::uint32_t { kLow = 0, kHigh = 1 };
 
 /// How many bytes a lane reads of the tile.
 enum class LoadWidth : std::uint8_t { kU8 = 0, kU16 = 1, kU32 = 2 };
+/// How many bytes of the inbox a scalar takes.
+enum class InboxWidth : std::uint8_t { kU8 = 0xB1, kU16 = 0xB2, kU32 = 0xB3, kU64 = 0xB4 };
 /// Window word = window word OP value, atomically.
 enum class WindowOperation : std::uint8_t { kAdd = 0x8A, kMin = 0x8B, kMax = 0x8C, kOr = 0x8D };
 

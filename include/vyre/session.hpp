@@ -114,6 +114,13 @@ class Session {
   /// programs are loaded already. Cost: copies its code and tables.
   Result<LoadedProgram> load(const VerifiedProgram& program);
 
+  /// Lets programs load bytes of a file or block device; returns its handle: 0 for the first, 1 for
+  /// the next, and so on. What a program names by `.resource` are the handles 0, 1, ... in this
+  /// order. The file stays open as long as the session; what is added to it later cannot be loaded.
+  /// Between streams only. Errors: Syscall; InvalidArgument for anything else than a file or block
+  /// device; Unavailable where 65,536 are registered.
+  Result<std::uint32_t> register_resource(const std::string& path);
+
   /// Streams every file of `feed` through `program` and returns when all are delivered. Failures
   /// of single files, and the program's faults on them, reach the consumers; the Status is for the
   /// session's own: Cancelled, Syscall, DeviceFault, InvalidArgument where program, placement and
@@ -137,7 +144,8 @@ class Session {
   /// The destructor does it too, but cannot tell an error. Between streams only.
   Status finish_recording();
 
-  /// Ends a running stream() soon: in-flight reads are cancelled and reaped. Thread-safe and
+  /// Ends a running stream() soon: in-flight reads are cancelled and reaped, programs' loads too
+  /// (status 5). Thread-safe and
   /// async-signal-safe.
   void cancel() noexcept;
 

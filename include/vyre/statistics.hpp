@@ -26,6 +26,12 @@ struct SessionStatistics {
   std::uint64_t output_bytes = 0;
   std::uint64_t faulted_chunks = 0;
 
+  /// io.load instructions that the host has answered; bytes that it brought them; and of the
+  /// loads, those that gave another status than 0.
+  std::uint64_t loads = 0;
+  std::uint64_t loaded_bytes = 0;
+  std::uint64_t failed_loads = 0;
+
   /// Where the ring threads' time went, nanoseconds, summed over rings: asking the feed for files,
   /// submitting and reaping reads, inside the consumer, asleep.
   std::uint64_t feed_nanoseconds = 0;

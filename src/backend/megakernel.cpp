@@ -59,7 +59,8 @@ struct Megakernel::State {
   State(std::shared_ptr<Backend> machine, const kernel::Context& places)
       : backend(std::move(machine)),
         context(places),
-        programs(places.programs, places.window_words, *backend) {}
+        programs(places.programs, places.window_words, *backend),
+        io(places.io, *backend) {}
   Status admit(u32 tenants);
 
   [[nodiscard]] u32 word(const u32* place) const { return read_value(*backend, place).value_or(0); }
@@ -79,6 +80,7 @@ struct Megakernel::State {
   std::vector<kernel::QueueView> views;
   std::shared_ptr<RegionTable> regions;
   ProgramStore programs;
+  IoQueue io;
   std::unique_ptr<TenantTable> tenants;
   std::chrono::nanoseconds quota_period{};
   std::vector<base::OwnedFd> wake_fds;
@@ -126,18 +128,20 @@ Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
     return tl::unexpected(std::move(status.error()));
   }
 
-  const kernel::Context context{.host_control = shared.control->words,
-                                .worker_control = local_carver.address(workers.control)->words,
-                                .workers = shared.workers,
-                                .queues = local_carver.address(workers.views),
-                                .queue_count = options.queues,
-                                .ledger = ledger_of(local_carver, workers),
-                                .windows = zero.windows,
-                                .window_words = options.window_words,
-                                .programs = local_carver.address(workers.programs),
-                                .regions = (*regions)->entries(),
-                                .debug_log = {local_carver.address(workers.debug_cursor),
-                                              zero.debug_records, options.debug_records}};
+  const kernel::Context context{
+      .host_control = shared.control->words,
+      .worker_control = local_carver.address(workers.control)->words,
+      .workers = shared.workers,
+      .queues = local_carver.address(workers.views),
+      .queue_count = options.queues,
+      .ledger = ledger_of(local_carver, workers),
+      .windows = zero.windows,
+      .window_words = options.window_words,
+      .programs = local_carver.address(workers.programs),
+      .regions = (*regions)->entries(),
+      .debug_log = {local_carver.address(workers.debug_cursor), zero.debug_records,
+                    options.debug_records},
+      .io = {shared.io.header, shared.io.slots, local_carver.address(workers.io), shared.io.wake}};
   auto state = std::make_unique<State>(std::move(backend), context);
   state->shared = std::move(*shared_memory);
   state->local = std::move(*local);
@@ -239,10 +243,23 @@ Result<PeerBuffer> Megakernel::map_peer_buffer(std::size_t bytes, const std::str
 }
 
 Result<Region> Megakernel::add_region(std::span<const std::byte> data, std::uint32_t outcomes,
-                                      std::uint32_t records, std::uint64_t output_bytes) {
-  const auto id = state_->regions->add(data, outcomes, records, output_bytes);
+                                      std::uint32_t records, std::uint64_t output_bytes,
+                                      std::uint32_t inbox_bytes) {
+  const auto id = state_->regions->add(data, outcomes, {records, output_bytes, inbox_bytes});
   if (!id) return tl::unexpected(id.error());
   return Region(state_->regions, *id);
+}
+
+IoQueue& Megakernel::io_queue() noexcept { return state_->io; }
+
+std::optional<std::span<std::byte>> Megakernel::pin_inbox(std::uint32_t region,
+                                                          std::uint32_t outcome,
+                                                          std::uint32_t bytes) {
+  return state_->regions->pin_inbox(region, outcome, bytes);
+}
+
+void Megakernel::unpin_inbox(std::uint32_t region) noexcept {
+  state_->regions->unpin_inbox(region);
 }
 
 Result<u32*> Megakernel::State::window(u32 tenant, u32 first, std::size_t count) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "backend/io_queue.hpp"
 #include "backend/region.hpp"
 #include "backend/tenant_table.hpp"
 #include "backend/work_queue.hpp"
@@ -81,10 +82,20 @@ class Megakernel {
   /// The same in peer memory; see Backend::map_peer_buffer.
   Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider);
   /// Makes `data`, of a buffer by map_buffer() or of workers' memory (PeerBuffer::workers),
-  /// readable by programs, with `outcomes` outcomes of `records` records and `output_bytes` bytes
-  /// of program output each, while the kernel runs too. `data` must outlive the returned Region.
+  /// readable by programs, with `outcomes` outcomes of `records` records, `output_bytes` bytes of
+  /// program output and, for programs that load and LOAD_MISS, an inbox of `inbox_bytes` each,
+  /// while the kernel runs too. `data` must outlive the returned Region.
   Result<Region> add_region(std::span<const std::byte> data, std::uint32_t outcomes,
-                            std::uint32_t records, std::uint64_t output_bytes = 0);
+                            std::uint32_t records, std::uint64_t output_bytes = 0,
+                            std::uint32_t inbox_bytes = 0);
+  /// By which programs ask for bytes of resources.
+  [[nodiscard]] IoQueue& io_queue() noexcept;
+  /// For who serves it: the first `bytes` of the inbox that a request names. The region's removal
+  /// waits for unpin_inbox(). Nothing where there is no such inbox any more.
+  [[nodiscard]] std::optional<std::span<std::byte>> pin_inbox(std::uint32_t region,
+                                                              std::uint32_t outcome,
+                                                              std::uint32_t bytes);
+  void unpin_inbox(std::uint32_t region) noexcept;
 
   /// Copies words [first, first + words.size()) out of, or into, the tenant's state window; 0 at
   /// the start. Only while no slot of the tenant is published and unfinished. Errors:

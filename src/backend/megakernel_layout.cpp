@@ -24,6 +24,7 @@ SharedLayout lay_out_shared(Carver& carver, const MegakernelOptions& options) {
   SharedLayout layout{carver.take<wire::ControlBlock>(1),
                       carver.take<kernel::WorkersState>(1),
                       carver.take<kernel::WakeWord>(options.queues),
+                      IoQueue::lay_out(carver),
                       {},
                       {}};
   for (u32 i = 0; i < options.queues; ++i) {
@@ -39,8 +40,10 @@ WorkersLayout lay_out_workers(Carver& carver, const MegakernelOptions& options,
   const WorkersLayout layout{
       carver.take<wire::ControlBlock>(1),
       carver.take<kernel::QueueView>(std::size_t{options.queues} * wire::kBands),
-      carver.take<kernel::ProgramEntry>(kMaxPrograms), carver.take<u32>(1),
-      carver.take<u32>(wire::kMaxTenants + 1)};
+      carver.take<kernel::ProgramEntry>(kMaxPrograms),
+      carver.take<u32>(1),
+      carver.take<u32>(wire::kMaxTenants + 1),
+      carver.take<kernel::IoState>(1)};
   for (u32 queue = 0; queue < options.queues; ++queue) {
     u32* const parked_fences = carver.address(carver.take<u32>(1));
     for (u32 band = 0; band < wire::kBands; ++band) {

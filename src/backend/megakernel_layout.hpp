@@ -14,6 +14,7 @@ struct SharedLayout {
   wire::ControlBlock* control;
   kernel::WorkersState* workers;
   kernel::WakeWord* wakes;
+  IoQueue::Shared io;
   std::vector<wire::QueueHeader*> headers;
   /// Of each queue, all bands' one after the other.
   std::vector<wire::WorkSlot*> slots;
@@ -29,6 +30,7 @@ struct WorkersLayout {
   u32* debug_cursor;
   /// By tenant; then the clock.
   u32* turns;
+  kernel::IoState* io;
 };
 WorkersLayout lay_out_workers(Carver& carver, const MegakernelOptions& options,
                               const SharedLayout& shared);

@@ -89,10 +89,10 @@ void fill_declarations(const VerifiedProgram& verified, const ProgramImage& imag
   });
 }
 
-/// Nothing passes from tile to tile, and what tiles leave commutes.
+/// Nothing passes from tile to tile, what tiles leave commutes, and none of them parks the chunk.
 bool splits(const VerifiedProgram& verified) {
   return verified.bounds().order == TileOrder::kAny && verified.program().carry_words == 0 &&
-         verified.bounds().output_per_tile == 0;
+         verified.bounds().output_per_tile == 0 && verified.bounds().io_bytes == 0;
 }
 
 kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carver,
@@ -114,7 +114,8 @@ kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carve
           .emit_budget = program.emit_budget.value_or(static_cast<u32>(most)),
           .splits = splits(verified) ? 1u : 0u,
           .reach_before = reach.before,
-          .reach_after = reach.after};
+          .reach_after = reach.after,
+          .io_bytes = bounds.io_bytes};
 }
 
 /// Copies the program into `memory` and has the backend prepare its automata.

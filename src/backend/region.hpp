@@ -43,6 +43,11 @@ class Region {
   /// finished. Never while the slot is published. Programs without carry leave them as they are.
   [[nodiscard]] std::span<std::uint64_t> carry(std::uint32_t index) const;
 
+  /// The inbox of outcome `index`, whole: what a LOAD_MISS that ended well has brought stands at
+  /// its beginning. Only while the slot that asked is finished and unreleased. Empty where there is
+  /// none.
+  [[nodiscard]] std::span<const std::byte> inbox(std::uint32_t index) const;
+
  private:
   void remove() noexcept;
   [[nodiscard]] std::byte* memory(std::uint32_t index) const;

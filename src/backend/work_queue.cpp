@@ -19,6 +19,7 @@ bool is_user_opcode_of(u32 opcode, u32 tenant) {
 bool may_publish(u32 opcode, u32 tenant) {
   switch (static_cast<wire::Opcode>(opcode)) {
     case wire::Opcode::kBatchFence:
+    case wire::Opcode::kLoadMiss:
     case wire::Opcode::kPackedSlot:
     case wire::Opcode::kShutdown:
       return true;

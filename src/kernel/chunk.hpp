@@ -48,6 +48,12 @@ struct Chunk {
   /// The tenant's state window; may be null where it has 0 words.
   u32* window;
   u32 window_words;
+  /// For programs that load: the outcome's, and the bytes that are asked for; and whose.
+  Park* park = nullptr;
+  u8* inbox = nullptr;
+  u32 tenant = 0;
+  /// 1 where the run goes on from what is in the park.
+  u32 resumes = 0;
 };
 
 VYRE_HOST_DEVICE constexpr u64 join_words(u32 low, u32 high) {
@@ -91,8 +97,20 @@ VYRE_HOST_DEVICE inline SlotResult open_chunk(const RegionEntry& region, const u
   return {0, 0};
 }
 
-/// Takes what the chunk starts from into the registers; the whole group. `sink.total` stays what
-/// the sink's owner made it.
+/// Adds what a slot that loads needs of the region; a fault where the region has not got it.
+VYRE_HOST_DEVICE inline SlotResult open_inbox(const RegionEntry& region, u32 outcome, u32 bytes,
+                                              u32 tenant, Chunk& chunk) {
+  if (region.inbox_bytes < bytes) {
+    return slot_fault(wire::FaultCode::kInboxTooSmall, region.inbox_bytes);
+  }
+  chunk.park = region.parks + outcome;
+  chunk.inbox = region.inboxes + outcome * region.inbox_stride;
+  chunk.tenant = tenant;
+  return {0, 0};
+}
+
+/// Takes what the chunk starts from into the registers, or what it has come to where it resumes;
+/// the whole group. `sink.total` stays what the sink's owner made it.
 template <class Group>
 VYRE_HOST_DEVICE void start_chunk(Group group, const ProgramView& program, const Chunk& chunk,
                                   Registers& registers, RecordSink& sink) {
@@ -102,12 +120,25 @@ VYRE_HOST_DEVICE void start_chunk(Group group, const ProgramView& program, const
     sink.count = 0;
   }
   for (u32 i = group.thread(); i < program.result_count; i += Group::kThreads) {
-    registers.results[i] = wire::combine_identity(program.combines[i]);
+    registers.results[i] = chunk.resumes != 0 ? chunk.outcome->results[i]
+                                              : wire::combine_identity(program.combines[i]);
   }
   for (u32 i = group.thread(); i < program.carry_words; i += Group::kThreads) {
     registers.carry[i] = chunk.outcome->carry[i];
   }
   group.sync();
+}
+
+/// The whole group, between two syncs.
+template <class Run>
+VYRE_HOST_DEVICE void store_words(Run& run, wire::OutcomeHeader& outcome) {
+  const ProgramView& program = run.program;
+  for (u32 i = run.group.thread(); i < program.result_count; i += Run::Group::kThreads) {
+    outcome.results[i] = run.registers.results[i];
+  }
+  for (u32 i = run.group.thread(); i < program.carry_words; i += Run::Group::kThreads) {
+    outcome.carry[i] = run.registers.carry[i];
+  }
 }
 
 /// Writes the outcome; the whole group.
@@ -116,12 +147,7 @@ VYRE_HOST_DEVICE void finish_chunk(Run& run, const Chunk& chunk, ProgramFault fa
   run.group.sync();
   wire::OutcomeHeader& outcome = *chunk.outcome;
   const ProgramView& program = run.program;
-  for (u32 i = run.group.thread(); i < program.result_count; i += Run::Group::kThreads) {
-    outcome.results[i] = run.registers.results[i];
-  }
-  for (u32 i = run.group.thread(); i < program.carry_words; i += Run::Group::kThreads) {
-    outcome.carry[i] = run.registers.carry[i];
-  }
+  store_words(run, outcome);
   const RecordSink& sink = run.records;
   if (!sink.overflowed()) {
     run.platform.sort(run.group, sink.records, static_cast<u32>(sink.count), run.registers.scratch);
@@ -139,13 +165,23 @@ VYRE_HOST_DEVICE void finish_chunk(Run& run, const Chunk& chunk, ProgramFault fa
   run.group.sync();
 }
 
+/// Leaves a run whose tile waits: what is not in the park already. The whole group.
+template <class Run>
+VYRE_HOST_DEVICE void park_chunk(Run& run, const Chunk& chunk, u32 tiles) {
+  store_words(run, *chunk.outcome);
+  if (run.group.leader()) chunk.park->tiles = tiles;
+  run.group.sync();
+}
+
 /// Runs the program over every tile of the chunk's own part, in order, then writes the outcome. An
 /// empty file is one tile of length 0; a part without bytes of a longer chunk is none. Every thread
-/// of the group calls it; the group shares `registers` and `sink`.
+/// of the group calls it; the group shares `registers` and `sink`. The code kParked where a tile
+/// waits: when its request is over, a run that resumes goes on.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const ProgramView& program,
                                       const Chunk& chunk, Registers& registers, RecordSink& sink) {
   start_chunk(group, program, chunk, registers, sink);
+  InboxRun inbox{chunk.park, chunk.inbox, 0, chunk.tenant, chunk.resumes};
   TileView tile{};
   TileRun<Group, Platform> run{group,
                                platform,
@@ -160,14 +196,20 @@ VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const Pro
                                0,
                                0,
                                0,
-                               0};
+                               0,
+                               program.io_bytes != 0 ? &inbox : nullptr};
   ProgramFault fault{0, 0};
-  u32 tiles = 0;
+  u32 tiles = chunk.resumes != 0 ? chunk.park->tiles : 0;
   const u64 end = chunk.length == 0 ? 1 : chunk.own_end;
-  for (u64 at = chunk.own_begin; at < end && fault.code == 0; at += kTileBytes) {
+  const u64 begin = chunk.own_begin + static_cast<u64>(tiles) * kTileBytes;
+  for (u64 at = begin; at < end && fault.code == 0; at += kTileBytes) {
     tile = make_tile(chunk.bytes, chunk.length, chunk.file_offset, static_cast<u32>(at),
                      chunk.own_end);
     fault = run_tile(run);
+    if (fault.code == kParked) {
+      park_chunk(run, chunk, tiles);
+      return {kParked, 0};
+    }
     ++tiles;
     group.sync();
   }
@@ -198,34 +240,6 @@ VYRE_HOST_DEVICE inline bool enter_region(RegionEntry& region) {
 
 VYRE_HOST_DEVICE inline void leave_region(RegionEntry& region) {
   wire::fetch_add(&region.users, 0u - 1);
-}
-
-/// A user opcode: the slot's program over the slot's chunk. Every thread of the group calls it;
-/// `shared_flag` is a word that the group shares. `fuel` becomes what the run used, where it ran.
-template <class Group, class Platform>
-VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Platform& platform,
-                                        u32 tenant, u32 opcode, const u32* arguments,
-                                        Registers& registers, RecordSink& sink, u32& shared_flag,
-                                        u64& fuel) {
-  const ProgramView* program = find_program(context, tenant, opcode);
-  if (program == nullptr) return slot_fault(wire::FaultCode::kUnknownProgram, opcode);
-  const u32 region_index = arguments[wire::chunk_argument::kRegion];
-  if (region_index >= kMaxRegions) {
-    return slot_fault(wire::FaultCode::kUnknownRegion, region_index);
-  }
-  RegionEntry& region = context.regions[region_index];
-  if (group.leader()) shared_flag = enter_region(region) ? 1 : 0;
-  group.sync();
-  if (shared_flag == 0) return slot_fault(wire::FaultCode::kUnknownRegion, region_index);
-  Chunk chunk;
-  SlotResult result = open_chunk(region, arguments, tenant_window(context, tenant), chunk);
-  if (result.fault_code == 0) {
-    result = platform.run_chunk(group, *program, chunk, registers, sink);
-    fuel = chunk.outcome->fuel;
-  }
-  group.sync();
-  if (group.leader()) leave_region(region);
-  return result;
 }
 
 }  // namespace vyre::kernel

@@ -20,12 +20,6 @@ inline constexpr u32 kNoQueue = 0xFFFFFFFF;
 /// How far behind the first slot that may run a claimer looks for another tenant's.
 inline constexpr u32 kLookAhead = 256;
 
-struct Claim {
-  /// Index of a view.
-  u32 queue;
-  u32 position;
-};
-
 /// Of one worker: how many claims in a row it has made from more urgent bands than each.
 struct ClaimHistory {
   u32 passed_over[wire::kBands];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/units.hpp"
+#include "kernel/park.hpp"
 #include "wire/builtin.hpp"
 #include "wire/combine.hpp"
 #include "wire/control.hpp"
@@ -62,6 +63,8 @@ struct ProgramView {
   /// Bytes around a tile that the program may read, at most kHaloBytes each (vir0::tile_reach).
   u32 reach_before;
   u32 reach_after;
+  /// Bytes that one io.load may ask for; 0: it has none.
+  u32 io_bytes = 0;
 };
 
 /// One entry of the program table, in workers' memory; the host writes `ready` last.
@@ -71,10 +74,12 @@ struct ProgramEntry {
 };
 
 /// One entry of the region table, in workers' memory. The host writes it whole, then `active`;
-/// `users` is the workers' and counts those that are inside.
+/// `users` is the workers' and counts those that are inside; `parked` too, slots that wait in its
+/// parks: while it is not 0 the entry is no other region's, and `parks` stays.
 struct RegionEntry {
   u32 active;
   u32 users;
+  u32 parked;
   const u8* data;
   u64 data_bytes;
   /// In shared memory.
@@ -90,6 +95,13 @@ struct RegionEntry {
   wire::Record* gathered;
   /// 1 where `data` is in workers' memory.
   u32 near_workers;
+  /// Bytes of each outcome's inbox; 0: there are none, and no parks.
+  u32 inbox_bytes;
+  /// In shared memory, `inbox_stride` bytes from one to the next.
+  u8* inboxes;
+  u64 inbox_stride;
+  /// One for each outcome.
+  Park* parks;
 };
 
 /// A slot's turn-taking among the workers (workers' memory). A word holds `position + 1` of the
@@ -156,6 +168,37 @@ struct ClaimLedger {
   u32* clock;
 };
 
+/// The workers' side of the io queue (workers' memory). Words below `lock` belong to who holds it,
+/// but `runnable_first` and `completed` may be read by all.
+struct alignas(64) IoState {
+  /// Slots in WAIT_IO that nobody has taken up again.
+  u32 parked;
+  /// On a device: slots of programs that load which have begun and not ended.
+  u32 open;
+  /// A stack of requests that no one has looked at yet, as links.
+  u32 incoming;
+  u32 lock;
+  /// Requests that wait for an io slot, oldest first.
+  u32 waiting_first;
+  u32 waiting_last;
+  /// Slots whose request is over.
+  u32 runnable_first;
+  u32 runnable_last;
+  /// The host's `completed`, as it was when the io slots were last looked at.
+  u32 completed;
+  /// io slots that hold a request, as bits, and whose, as links.
+  u64 busy;
+  u32 owners[wire::kIoSlots];
+};
+
+struct IoView {
+  wire::IoHeader* header;
+  wire::IoSlot* slots;
+  IoState* state;
+  /// Where the host's server of the queue sleeps.
+  WakeWord* wake;
+};
+
 struct DebugLogView {
   u32* cursor;
   wire::DebugRecord* records;
@@ -186,6 +229,7 @@ struct Context {
   /// kMaxRegions entries.
   RegionEntry* regions;
   DebugLogView debug_log;
+  IoView io;
 };
 
 }  // namespace vyre::kernel

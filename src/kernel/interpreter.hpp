@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernel/control_instructions.hpp"
+#include "kernel/io_instructions.hpp"
 #include "kernel/lane_instructions.hpp"
 #include "kernel/macro_instructions.hpp"
 #include "kernel/mask_instructions.hpp"
@@ -24,20 +25,27 @@ VYRE_HOST_DEVICE u32 run_instruction(Run& run, vir0::Instruction i) {
   return kHalted;
 }
 
-/// Runs a verified program over the run's tile, to its halt or fault.
 template <class Run>
-VYRE_HOST_DEVICE ProgramFault run_tile(Run& run) {
-  OutsideArrays<Run::Group::kSequential> arrays;
-  arrays.attach(run);
+VYRE_HOST_DEVICE void begin_tile(Run& run) {
   run.loops.depth = 0;
   run.at = 0;
   run.records_before = run.records.count;
   run.output_before = run.output.count;
+}
+
+/// Runs a verified program over the run's tile, to its halt or fault, or to an io.load (code
+/// kParked); from its beginning, or from where the park left it.
+template <class Run>
+VYRE_HOST_DEVICE ProgramFault run_tile(Run& run) {
+  OutsideArrays<Run::Group::kSequential> arrays;
+  arrays.attach(run);
+  if (run.inbox == nullptr || !resume_tile(run)) begin_tile(run);
   const u64* const code = run.program.code;
   while (true) {
     const u32 at = run.at++;
     const u32 ended = run_instruction(run, vir0::unpack(code[at]));
     if (ended == kGoOn) continue;
+    if (ended == kParked) park_tile(run);
     return {ended == kHalted ? 0 : ended, at};
   }
 }

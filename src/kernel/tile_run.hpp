@@ -18,13 +18,10 @@ namespace vyre::kernel {
 
 inline constexpr u32 kGoOn = 0;
 inline constexpr u32 kHalted = 0xFFFFFFFF;
+/// The tile waits for bytes of a resource; its run is in the Park. Never a FaultCode.
+inline constexpr u32 kParked = 0xFFFFFFFE;
 
 VYRE_HOST_DEVICE constexpr u32 fault_of(wire::FaultCode code) { return static_cast<u32>(code); }
-
-struct LoopFrame {
-  u32 body;
-  u32 remaining;
-};
 
 /// An array inside of what a run is, or a pointer to one outside.
 template <class T, u32 kCount, bool kInside>
@@ -48,6 +45,17 @@ struct LoopStack {
     --frame.remaining;
     return frame.body;
   }
+};
+
+/// What a run of a program that loads has besides; the group's, or the same in each thread's own.
+struct InboxRun {
+  Park* park;
+  const u8* bytes;
+  /// Bytes that are in it.
+  u32 length;
+  u32 tenant;
+  /// 1 until the tile that the park holds goes on.
+  u32 resuming;
 };
 
 /// Everything that one tile's run reads and writes. `registers` and `records` are shared by the
@@ -76,6 +84,8 @@ struct TileRun {
   /// When the tile began: the chunk's records, the bytes of its output.
   u64 records_before;
   u64 output_before;
+  /// Null where the program does not load.
+  InboxRun* inbox = nullptr;
 };
 
 /// The arrays of a run that stand outside it, while it runs a tile.

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "kernel/builtins.hpp"
-#include "kernel/chunk.hpp"
 #include "kernel/claim.hpp"
 #include "kernel/finish.hpp"
 #include "kernel/group.hpp"
+#include "kernel/run_program.hpp"
 
 // The persistent worker. A Platform supplies what differs between machines:
 //   SlotResult run_chunk(group, const ProgramView&, const Chunk&, Registers&, RecordSink&)
@@ -14,6 +14,7 @@
 //   void sort(group, wire::Record*, u32 count, u32* scratch)
 //        the order of sort_records; the whole group, between two syncs
 //   void completed(const QueueView&)      a slot of this queue has its final status
+//   void io_published(const IoView&)      the io queue holds requests that the host has not seen
 //   void idle(const Context&)             nothing to claim: wait a while, or until woken
 namespace vyre::kernel {
 
@@ -24,9 +25,12 @@ struct WorkerScratch {
   wire::WorkSlot slot;
   Claim claim;
   ClaimHistory history;
+  /// A parked slot that goes on, as a link; then there is no claim.
+  u32 parked;
+  u32 leaves;
   u32 stop;
-  u32 region_entered;
   u32 registered;
+  SlotRun run;
 };
 
 VYRE_HOST_DEVICE inline StopMode stop_mode(const Context& context) {
@@ -74,8 +78,6 @@ VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::Work
     case wire::Opcode::kShutdown:
       wire::store_release(&context.workers->stop, static_cast<u32>(StopMode::kDrain));
       return {0, 0};
-    case wire::Opcode::kLoadMiss:
-      return slot_fault(wire::FaultCode::kUnavailableOpcode, slot.opcode);
     default:
       break;
   }
@@ -85,16 +87,16 @@ VYRE_HOST_DEVICE inline SlotResult run_simple(const Context& context, wire::Work
   return run_counted(context, window, slot.opcode, slot.arguments, position);
 }
 
-/// Runs a slot that names a program, and ends it; the whole group.
+/// Runs a slot that names a program, and ends or parks it; the whole group.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE void execute_program(const Context& context, Group group, Platform& platform,
-                                      WorkerScratch& scratch) {
+                                      bool resumes, WorkerScratch& scratch) {
   const wire::WorkSlot& slot = scratch.slot;
   u64 fuel = 0;
-  const SlotResult result =
-      run_program(context, group, platform, slot.tenant, slot.opcode, slot.arguments,
-                  scratch.registers, scratch.sink, scratch.region_entered, fuel);
+  const SlotResult result = run_program(context, group, platform, scratch.claim, slot, resumes,
+                                        scratch.registers, scratch.sink, scratch.run, fuel);
   if (!group.leader()) return;
+  if (result.fault_code == kParked) return await_io(context, scratch.claim, slot);
   if (result.fault_code == 0) bump(context, wire::control::kMetricPrograms);
   charge_slot(context, slot.tenant, fuel);
   charge_fuel(context.ledger, slot.tenant, fuel);
@@ -113,31 +115,60 @@ VYRE_HOST_DEVICE void execute_fence(const Context& context, Platform& platform, 
   }
 }
 
-/// Executes one claimed slot to its end (or parks it). Every thread of the group calls it.
+/// A slot that is no program of a registered tenant; the leader alone.
+template <class Platform>
+VYRE_HOST_DEVICE void execute_other(const Context& context, Platform& platform, Claim claim,
+                                    bool resumes, bool registered, wire::WorkSlot& slot) {
+  if (registered && slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence)) {
+    return execute_fence(context, platform, claim, slot);
+  }
+  SlotResult result = slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
+  if (registered && slot.opcode == static_cast<u32>(wire::Opcode::kLoadMiss)) {
+    result = run_load_miss(context, claim, slot, resumes);
+  } else if (registered) {
+    result = run_simple(context, slot, claim.position);
+  } else if (resumes) {
+    drop_parked(context, slot);
+  }
+  if (result.fault_code == kParked) return await_io(context, claim, slot);
+  put_arguments(context, claim, slot);
+  finish(context, platform, claim, slot.tenant, result);
+}
+
+/// Executes one claimed slot, or one that was parked, to its end or until it is parked. Every
+/// thread of the group calls it.
 template <class Group, class Platform>
 VYRE_HOST_DEVICE void execute(const Context& context, Group group, Platform& platform,
                               WorkerScratch& scratch) {
-  const Claim claim = scratch.claim;
+  const bool resumes = scratch.parked != kNoLink;
   if (group.leader()) {
-    take_slot(context, claim, scratch.slot);
+    if (resumes) {
+      scratch.claim = take_parked(context, scratch.parked, scratch.slot);
+    } else {
+      take_slot(context, scratch.claim, scratch.slot);
+    }
     scratch.registered = is_registered(context, scratch.slot.tenant) ? 1 : 0;
   }
   group.sync();
-  wire::WorkSlot& slot = scratch.slot;
-  if (scratch.registered != 0 && is_program(slot)) {
-    execute_program(context, group, platform, scratch);
+  const bool registered = scratch.registered != 0;
+  if (registered && is_program(scratch.slot)) {
+    execute_program(context, group, platform, resumes, scratch);
   } else if (group.leader()) {
-    if (scratch.registered != 0 && slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence)) {
-      execute_fence(context, platform, claim, slot);
-    } else {
-      const SlotResult result = scratch.registered != 0
-                                    ? run_simple(context, slot, claim.position)
-                                    : slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant);
-      put_arguments(context, claim, slot);
-      finish(context, platform, claim, slot.tenant, result);
-    }
+    execute_other(context, platform, scratch.claim, resumes, registered, scratch.slot);
   }
   group.sync();
+}
+
+/// True where a worker that found nothing to do is to exit.
+VYRE_HOST_DEVICE inline bool may_leave(const Context& context, u32 stop) {
+  if (stop == static_cast<u32>(StopMode::kRun)) return false;
+  return stop == static_cast<u32>(StopMode::kQuiesce) || !any_parked(context);
+}
+
+/// True where an idle worker has a reason to look up.
+VYRE_HOST_DEVICE inline bool has_reason_to_wake(const Context& context) {
+  return wants_moving(context.io) || any_claimable(context) ||
+         may_leave(context, static_cast<u32>(stop_mode(context)));
 }
 
 /// Claims and executes until told to stop. `worker` chooses the queue to serve first.
@@ -148,13 +179,18 @@ VYRE_HOST_DEVICE void run_worker(const Context& context, u32 worker, Group group
     if (group.leader()) {
       scratch.stop = static_cast<u32>(stop_mode(context));
       scratch.claim = {kNoQueue, 0};
+      scratch.parked = kNoLink;
       if (scratch.stop != static_cast<u32>(StopMode::kQuiesce)) {
-        scratch.claim = claim_next(context, worker, scratch.history);
+        scratch.parked = take_runnable(context, platform);
+        if (scratch.parked == kNoLink) {
+          scratch.claim = claim_next(context, worker, scratch.history);
+        }
       }
+      scratch.leaves = may_leave(context, scratch.stop) ? 1 : 0;
     }
     group.sync();
-    const bool claimed = scratch.claim.queue != kNoQueue;
-    const bool stop = scratch.stop != static_cast<u32>(StopMode::kRun);
+    const bool claimed = scratch.claim.queue != kNoQueue || scratch.parked != kNoLink;
+    const bool stop = scratch.leaves != 0;
     group.sync();
     if (claimed) {
       execute(context, group, platform, scratch);

@@ -29,7 +29,6 @@ constexpr FaultText kTexts[] = {
     {FaultCode::kFuelExhausted, "fuel-exhausted", "the tile's fuel ran out",
      "repeat less, or find results with macro-instructions"},
     {FaultCode::kMalformedPackedSlot, "malformed-packed-slot"},
-    {FaultCode::kUnavailableOpcode, "unavailable-opcode"},
     {FaultCode::kTableOutOfRange, "table-out-of-range", "it reached beyond the end of its table",
      "mask off lanes whose index is the table's length or more"},
     {FaultCode::kWindowOutOfRange, "window-out-of-range", "it reached beyond the end of its window",
@@ -40,6 +39,11 @@ constexpr FaultText kTexts[] = {
     {FaultCode::kEmitBudgetExhausted, "emit-budget-exhausted",
      "the tile emitted more records than the program's budget",
      "declare a greater budget with .emit"},
+    {FaultCode::kInboxOutOfRange, "inbox-out-of-range",
+     "it reached beyond the bytes that its io.load had brought",
+     "look at the io.load's status, and stay below its length"},
+    {FaultCode::kInboxTooSmall, "inbox-too-small"},
+    {FaultCode::kInboxInUse, "inbox-in-use"},
 };
 
 const FaultText* find(FaultCode code) noexcept {

@@ -20,6 +20,7 @@ class Recording;
 struct OutcomeRoom {
   std::uint32_t records = 1;
   std::uint64_t output_bytes = 0;
+  std::uint32_t inbox_bytes = 0;
   friend bool operator==(const OutcomeRoom&, const OutcomeRoom&) = default;
 };
 

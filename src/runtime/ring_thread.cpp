@@ -117,7 +117,7 @@ Status RingThread::make_room(const OutcomeRoom& room) {
   region_ = {};
   room_.reset();
   auto region = megakernel_.add_region(worker_slots_, sizing_.slots_per_ring, room.records,
-                                       room.output_bytes);
+                                       room.output_bytes, room.inbox_bytes);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
   room_ = room;

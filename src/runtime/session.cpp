@@ -18,6 +18,7 @@
 #include "runtime/read_setup.hpp"
 #include "runtime/replay/recording.hpp"
 #include "runtime/ring_thread.hpp"
+#include "runtime/session_loads.hpp"
 #include "runtime/shared_feed.hpp"
 #include "runtime/sizing.hpp"
 #include "runtime/stream_plan.hpp"
@@ -44,6 +45,7 @@ class Session::Impl {
   [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
                                                                std::uint32_t count) const;
   Status finish_recording() { return recording_ ? recording_->finish() : Status(); }
+  Result<std::uint32_t> register_resource(const std::string& path);
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
   [[nodiscard]] const BackendDescription& backend() const noexcept { return backend_; }
@@ -52,6 +54,8 @@ class Session::Impl {
  private:
   Impl(const runtime::Sizing& sizing, bool peer_slots, BackendDescription backend)
       : sizing_(sizing), peer_slots_(peer_slots), backend_(std::move(backend)) {}
+  /// What a program that loads needs.
+  Status prepare_loads(const VerifiedProgram& program);
   Status record_to(const RecordOptions& options);
   Status run_stream(FileFeed& feed, const ConsumerFactory& make_consumer,
                     const runtime::StreamPlan& plan, const runtime::ProgramTarget& target);
@@ -63,6 +67,8 @@ class Session::Impl {
   std::atomic<bool> cancelled_{false};
   /// Declared before the rings: their regions must go before the workers' memory does.
   std::unique_ptr<backend::Megakernel> megakernel_;
+  /// Before the rings, too: their regions may wait for reads into inboxes.
+  std::unique_ptr<runtime::SessionLoads> loads_;
   std::vector<std::unique_ptr<runtime::RingThread>> rings_;
   /// By opcode.
   std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
@@ -100,6 +106,7 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
                                     .window_words = sizing->window_words});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
+  impl->loads_ = std::make_unique<runtime::SessionLoads>(*impl->megakernel_, impl->cancelled_);
   for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
     auto ring = runtime::RingThread::start(*impl->megakernel_, queue, *sizing, *setup);
     if (!ring) return tl::unexpected(std::move(ring.error()));
@@ -141,6 +148,20 @@ Session::Impl::~Impl() {
   if (megakernel_) static_cast<void>(megakernel_->quiesce());
 }
 
+Status Session::Impl::prepare_loads(const VerifiedProgram& program) {
+  if (program.bounds().io_bytes == 0) return {};
+  if (recording_) {
+    return tl::unexpected(unavailable(
+        "a log cannot hold what a program loads from resources, so it cannot be replayed",
+        "run the program without recording it"));
+  }
+  return loads_->start();
+}
+
+Result<std::uint32_t> Session::Impl::register_resource(const std::string& path) {
+  return loads_->add(kTenant, path);
+}
+
 Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {
   const std::uint32_t needed = program.bounds().window_words;
   if (needed > sizing_.window_words) {
@@ -149,6 +170,7 @@ Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {
                     needed, sizing_.window_words),
         fmt::format("open the session with window_words of {} or more", needed)));
   }
+  if (Status status = prepare_loads(program); !status) return tl::unexpected(status.error());
   auto opcode = megakernel_->load(program, kTenant);
   if (!opcode) return opcode;
   programs_.insert_or_assign(*opcode, runtime::needs_of(program));
@@ -192,6 +214,7 @@ Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_con
                                  const runtime::StreamPlan& plan,
                                  const runtime::ProgramTarget& target) {
   const std::uint32_t rings = plan.one_ring ? 1 : sizing_.rings;
+  if (plan.room.inbox_bytes != 0) loads_->begin_stream();
   runtime::SharedFeed shared(feed, 2 * std::uint64_t{sizing_.slot_bytes});
   std::vector<std::unique_ptr<ChunkConsumer>> consumers;
   for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
@@ -211,6 +234,7 @@ Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_con
     // A ring that failed cancelled the others: its error says more than theirs.
     if (first || first.error().code == ErrorCode::kCancelled) first = std::move(status);
   }
+  if (plan.room.inbox_bytes != 0) loads_->end_stream();
   cancelled_.store(false, std::memory_order_relaxed);
   return first;
 }
@@ -238,6 +262,7 @@ Result<std::vector<std::uint32_t>> Session::Impl::read_window(std::uint32_t firs
 void Session::Impl::cancel() noexcept {
   cancelled_.store(true, std::memory_order_relaxed);
   for (auto& ring : rings_) ring->wake();
+  loads_->wake();
 }
 
 SessionStatistics Session::Impl::statistics() const {
@@ -247,6 +272,7 @@ SessionStatistics Session::Impl::statistics() const {
   sum.slots_per_ring = sizing_.slots_per_ring;
   sum.slot_bytes = sizing_.slot_bytes;
   for (const auto& ring : rings_) VYRE_CHECK(ring->add_statistics(sum).has_value());
+  loads_->add_statistics(sum);
   return sum;
 }
 
@@ -265,6 +291,10 @@ Result<LoadedProgram> Session::load(const VerifiedProgram& program) {
   auto opcode = impl_->load(program);
   if (!opcode) return tl::unexpected(std::move(opcode.error()));
   return LoadedProgram(*opcode);
+}
+
+Result<std::uint32_t> Session::register_resource(const std::string& path) {
+  return impl_->register_resource(path);
 }
 
 Status Session::stream(FileFeed& feed, LoadedProgram program, const ConsumerFactory& make_consumer,

@@ -17,6 +17,7 @@ std::string_view reason_to_separate(const VerifiedProgram& verified) {
   if (!program.results.empty()) return "results";
   if (program.carry_words != 0) return "carry";
   if (verified.bounds().output_per_tile != 0) return "output";
+  if (verified.bounds().io_bytes != 0) return "loads from resources";
   const bool writes =
       std::any_of(program.windows.begin(), program.windows.end(),
                   [](const auto& window) { return window.access != WindowAccess::kRead; });
@@ -29,6 +30,7 @@ ProgramNeeds needs_of(const VerifiedProgram& program) {
   return {.order = program.bounds().order,
           .records_per_tile = program.bounds().records_per_tile,
           .output_per_tile = program.bounds().output_per_tile,
+          .io_bytes = program.bounds().io_bytes,
           .separate_for = reason_to_separate(program)};
 }
 
@@ -56,7 +58,8 @@ Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placem
       .one_ring = serial,
       .room = {.records =
                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(records, 1, kMostRecords)),
-               .output_bytes = program.output_per_tile * tiles}};
+               .output_bytes = program.output_per_tile * tiles,
+               .inbox_bytes = program.io_bytes}};
 }
 
 }  // namespace vyre::runtime

@@ -12,6 +12,7 @@ struct ProgramNeeds {
   TileOrder order = TileOrder::kAny;
   std::uint64_t records_per_tile = 0;
   std::uint64_t output_per_tile = 0;
+  std::uint32_t io_bytes = 0;
   /// Why files cannot share a slot ("results", ...); empty where they can.
   std::string_view separate_for;
 };

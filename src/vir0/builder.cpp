@@ -47,6 +47,11 @@ CarryWords ProgramBuilder::carry(std::uint32_t count) {
   return {std::exchange(program_.carry_words, program_.carry_words + count), count};
 }
 
+Resource ProgramBuilder::resource(std::string name) {
+  program_.resources.push_back(std::move(name));
+  return {static_cast<u32>(program_.resources.size() - 1)};
+}
+
 std::uint32_t ProgramBuilder::add_table(std::vector<std::byte> bytes, std::string name) {
   const auto index = static_cast<u32>(program_.tables.size());
   program_.tables.push_back(std::move(bytes));
@@ -245,6 +250,18 @@ void ProgramBuilder::carry_store(CarryWords words, ScalarRegister source, std::u
   append(word(Op::kCarryStore, 0, source.index, 0, words.first + at));
 }
 
+void ProgramBuilder::io_load(ScalarRegister status, ScalarRegister resource, ScalarRegister offset,
+                             ScalarRegister bytes) {
+  append(word(Op::kIoLoad, status.index, resource.index, offset.index, bytes.index));
+}
+void ProgramBuilder::inbox(InboxWidth width, ScalarRegister target, ScalarRegister inbox_offset) {
+  append(word(op_of(width), target.index, inbox_offset.index));
+}
+void ProgramBuilder::inbox(LoadWidth width, VectorRegister target, VectorRegister inbox_offset,
+                           MaskRegister lanes) {
+  append(word(op_of(Op::kInboxU8, width), target.index, inbox_offset.index, lanes.index));
+}
+
 void ProgramBuilder::result(ResultWords words, ScalarRegister source, std::uint32_t at) {
   result(words.first + at, source);
 }
@@ -256,6 +273,9 @@ void ProgramBuilder::emit(VectorRegister tile_offset, VectorRegister value, Mask
 }
 void ProgramBuilder::copy(ScalarRegister tile_offset, ScalarRegister bytes) {
   append(word(Op::kCopy, 0, tile_offset.index, bytes.index));
+}
+void ProgramBuilder::copy_inbox(ScalarRegister inbox_offset, ScalarRegister bytes) {
+  append(word(Op::kCopyInbox, 0, inbox_offset.index, bytes.index));
 }
 
 void ProgramBuilder::automaton(Table table) { append(word(Op::kAutomaton, 0, 0, 0, table.index)); }

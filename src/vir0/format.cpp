@@ -29,8 +29,11 @@ enum class SectionKind : std::uint32_t {
   kDeclarations = 3,
   kSymbols = 4,
   kMetadata = 5,
+  /// Only where it is not empty.
+  kResources = 6,
 };
-constexpr std::uint32_t kLastKnownKind = 5;
+constexpr std::uint32_t kLastNeededKind = 5;
+constexpr std::uint32_t kLastKnownKind = 6;
 
 struct FileHeader {
   char magic[4];
@@ -62,18 +65,28 @@ std::uint32_t checksum(std::span<const std::byte> bytes) {
   return vir0::crc32c(bytes.subspan(kAt + sizeof(FileHeader::crc)), vir0::crc32c(bytes.first(kAt)));
 }
 
-/// The sections and their bytes; those of `declarations` and `symbols` are encoded already.
-std::vector<Section> sections_of(const Program& program, std::span<const std::byte> declarations,
-                                 std::span<const std::byte> symbols) {
+/// Those that are lists of structures.
+struct EncodedLists {
+  explicit EncodedLists(const Program& program)
+      : declarations(vir0::encode_declarations(program)),
+        symbols(vir0::encode_symbols(program)),
+        resources(vir0::encode_resources(program)) {}
+  std::vector<std::byte> declarations;
+  std::vector<std::byte> symbols;
+  std::vector<std::byte> resources;
+};
+
+std::vector<Section> sections_of(const Program& program, const EncodedLists& lists) {
   std::vector<Section> sections;
   const auto add = [&](SectionKind kind, std::span<const std::byte> bytes) {
     sections.push_back({static_cast<std::uint32_t>(kind), bytes});
   };
   add(SectionKind::kCode, std::as_bytes(std::span(program.code)));
   for (const auto& table : program.tables) add(SectionKind::kTable, table);
-  add(SectionKind::kDeclarations, declarations);
-  add(SectionKind::kSymbols, symbols);
+  add(SectionKind::kDeclarations, lists.declarations);
+  add(SectionKind::kSymbols, lists.symbols);
   add(SectionKind::kMetadata, std::as_bytes(std::span(program.metadata)));
+  if (!lists.resources.empty()) add(SectionKind::kResources, lists.resources);
   for (const UnknownSection& section : program.unknown_sections) {
     VYRE_CHECK((section.kind & kOptionalSection) != 0);
     sections.push_back({section.kind, section.bytes});
@@ -151,11 +164,12 @@ Result<std::vector<Section>> read_sections(std::span<const std::byte> bytes, std
   return sections;
 }
 
-/// Of the kinds that must be there: code, any number of tables, declarations, symbols, metadata,
-/// then optional sections alone. Zero where nothing has been read yet.
+/// Of the kinds that must be there: code, any number of tables, declarations, symbols, metadata;
+/// then resources, where there are any, and optional sections alone. Zero where nothing has been
+/// read yet.
 bool may_follow(std::uint32_t previous, std::uint32_t kind) {
   constexpr auto kTable = static_cast<std::uint32_t>(SectionKind::kTable);
-  if ((kind & kOptionalSection) != 0) return previous >= kLastKnownKind;
+  if ((kind & kOptionalSection) != 0) return previous >= kLastNeededKind;
   if (previous >= kLastKnownKind) return false;
   return kind == previous + 1 || (kind == kTable && previous == kTable) ||
          (kind == kTable + 1 && previous == kTable - 1);
@@ -184,6 +198,8 @@ bool append(Program& program, const Section& section) {
       program.metadata.assign(reinterpret_cast<const char*>(section.bytes.data()),
                               section.bytes.size());
       return true;
+    case SectionKind::kResources:
+      return vir0::decode_resources(section.bytes, program);
   }
   program.unknown_sections.push_back({section.kind, {section.bytes.begin(), section.bytes.end()}});
   return true;
@@ -192,9 +208,8 @@ bool append(Program& program, const Section& section) {
 }  // namespace
 
 std::vector<std::byte> encode(const Program& program) {
-  const std::vector<std::byte> declarations = vir0::encode_declarations(program);
-  const std::vector<std::byte> symbols = vir0::encode_symbols(program);
-  const std::vector<Section> sections = sections_of(program, declarations, symbols);
+  const EncodedLists lists(program);
+  const std::vector<Section> sections = sections_of(program, lists);
   const std::size_t body = sizeof(FileHeader) + sections.size() * sizeof(SectionEntry);
   std::size_t total = body;
   for (const Section& section : sections) {
@@ -254,7 +269,7 @@ Result<Program> decode(std::span<const std::byte> bytes) {
     }
     previous = section.kind;
   }
-  if (previous < kLastKnownKind) return tl::unexpected(malformed("it lacks sections"));
+  if (previous < kLastNeededKind) return tl::unexpected(malformed("it lacks sections"));
   return program;
 }
 

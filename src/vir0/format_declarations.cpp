@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kResultBytes = 12;
 constexpr std::size_t kWindowBytes = 16;
 constexpr std::size_t kSymbolBytes = 12;
+constexpr std::size_t kResourceBytes = 4;
 
 bool read(ByteReader& in, ResultDeclaration& result) {
   u8 combine = 0;
@@ -33,6 +34,8 @@ bool read(ByteReader& in, Symbol& symbol) {
   symbol.kind = static_cast<Symbol::Kind>(kind);
   return true;
 }
+
+bool read(ByteReader& in, std::string& resource) { return in.text(resource); }
 
 template <class Item>
 bool read_list(ByteReader& in, std::size_t item_bytes, std::vector<Item>& items) {
@@ -93,6 +96,21 @@ bool decode_declarations(std::span<const std::byte> bytes, Program& program) {
 bool decode_symbols(std::span<const std::byte> bytes, Program& program) {
   ByteReader in(bytes);
   return read_list(in, kSymbolBytes, program.symbols) && in.at_end();
+}
+
+std::vector<std::byte> encode_resources(const Program& program) {
+  if (program.io_bytes == 0 && program.resources.empty()) return {};
+  ByteWriter out;
+  out.word(program.io_bytes);
+  out.size(program.resources.size());
+  for (const std::string& resource : program.resources) out.text(resource);
+  return out.take();
+}
+
+bool decode_resources(std::span<const std::byte> bytes, Program& program) {
+  ByteReader in(bytes);
+  return in.word(program.io_bytes) && read_list(in, kResourceBytes, program.resources) &&
+         in.at_end() && (program.io_bytes != 0 || !program.resources.empty());
 }
 
 }  // namespace vyre::vir0

@@ -29,6 +29,8 @@ inline constexpr u32 kMaxLiteralBytes = 256;
 inline constexpr u32 kSetBytes = 32;
 inline constexpr u32 kHistogramWords = 256;
 inline constexpr u32 kXxh64CarryWords = 4;
+/// Bytes of one io.load.
+inline constexpr u32 kMaxIoBytes = 65536;
 /// Set in `dst` of an instruction's loaded image, never in a program's own code: the verifier has
 /// proven that it stays in bounds, so the interpreter does not check.
 inline constexpr u8 kProvenInBounds = 0x80;

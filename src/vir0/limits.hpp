@@ -22,6 +22,8 @@ inline constexpr u64 kMaxCheckFuelPerTile = u64{1} << 36;
 
 /// End of the last declared window, in words of the tenant's state window.
 inline constexpr u32 kMaxWindowWords = u32{1} << 20;
+/// Resources that a program names; it may ask for others by their handles.
+inline constexpr std::size_t kMaxResources = 64;
 inline constexpr std::size_t kMaxNameBytes = 64;
 inline constexpr std::size_t kMaxSymbols = 2 * kMaxInstructions;
 inline constexpr std::size_t kMaxMetadataBytes = std::size_t{64} << 10;

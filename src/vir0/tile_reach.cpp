@@ -40,8 +40,8 @@ TileReach automaton_reach(const std::vector<std::byte>& table) {
 
 /// Handlers of instructions that read no bytes of the file.
 constexpr bool is_apart_from_bytes(std::string_view handler) {
-  constexpr std::string_view kApart[] = {"control", "scalar", "vector", "lanes", "mask",
-                                         "ballot",  "table",  "window", "carry"};
+  constexpr std::string_view kApart[] = {"control", "scalar", "vector", "lanes", "mask", "ballot",
+                                         "table",   "window", "carry",  "io",    "inbox"};
   return std::find(std::begin(kApart), std::end(kApart), handler) != std::end(kApart);
 }
 

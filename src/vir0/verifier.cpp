@@ -48,6 +48,7 @@ Result<VerifiedProgram> verify(Program program) {
   bounds.loop_depth = code->loop_depth;
   bounds.result_words = static_cast<u32>(totals->result_words.size());
   bounds.window_words = totals->window_words;
+  bounds.io_bytes = program.io_bytes;
   bounds.order = order_of(*code, *totals);
   bounds.proven_accesses = accesses->proven_accesses;
   bounds.checked_accesses = accesses->checked_accesses;

@@ -79,6 +79,17 @@ class AccessCheck {
         return indexed(i, state, program_.windows[i.immediate].count);
       case Op::kCopy:
         return copy(at, state);
+      case Op::kCopyInbox:
+        add_output(at, state);
+        return Verdict::kChecked;
+      case Op::kInboxScalarU8:
+      case Op::kInboxScalarU16:
+      case Op::kInboxScalarU32:
+      case Op::kInboxScalarU64:
+      case Op::kInboxU8:
+      case Op::kInboxU16:
+      case Op::kInboxU32:
+        return Verdict::kChecked;
       default:
         return std::nullopt;
     }
@@ -109,7 +120,7 @@ class AccessCheck {
     const Value& first = state.scalars[code_.instructions[at].a];
     const Value& count = state.scalars[code_.instructions[at].b];
     copies_.push_back(at);
-    output_ = saturating_add(output_, saturating_multiply(count.range.high, runs_[at]));
+    add_output(at, state);
     if (count.range.high == 0 || readable(first, count.range.high) ||
         count_readable(first.range, count)) {
       return Verdict::kProven;
@@ -117,6 +128,11 @@ class AccessCheck {
     const bool certain = count.range.low > 0;
     return certain && outside_every_tile(first.range, 1, kScalarWidth) ? Verdict::kImpossible
                                                                        : Verdict::kChecked;
+  }
+
+  void add_output(u32 at, const RegisterState& state) {
+    const u64 most = state.scalars[code_.instructions[at].b].range.high;
+    output_ = saturating_add(output_, saturating_multiply(most, runs_[at]));
   }
 
   void finish() {

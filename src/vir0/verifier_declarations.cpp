@@ -121,6 +121,22 @@ Status check_windows(const Program& program, DeclarationTotals& totals) {
   return check_overlap(program);
 }
 
+Status check_resources(const Program& program) {
+  if (program.resources.size() > kMaxResources) {
+    return reject(fmt::format("the program names {} resources", program.resources.size()),
+                  fmt::format("use at most {}", kMaxResources));
+  }
+  if (!program.resources.empty() && program.io_bytes == 0) {
+    return reject("the program names resources, but not how many bytes it loads at once",
+                  "declare them with .io");
+  }
+  Names names("resource");
+  for (std::size_t i = 0; i < program.resources.size(); ++i) {
+    if (Status status = names.add(program.resources[i], i); !status) return status;
+  }
+  return {};
+}
+
 Status check_symbols(const Program& program) {
   if (program.symbols.size() > kMaxSymbols) {
     return reject(fmt::format("the program has {} symbols", program.symbols.size()),
@@ -176,6 +192,10 @@ Status check_budgets(const Program& program) {
     return reject(fmt::format("the program declares {} carry words", program.carry_words),
                   fmt::format("use at most {}", kMaxCarryWords));
   }
+  if (program.io_bytes > kMaxIoBytes) {
+    return reject(fmt::format("the program declares loads of {} bytes", program.io_bytes),
+                  fmt::format("use at most {}", kMaxIoBytes));
+  }
   if (program.emit_budget == 0u) {
     return reject("the emit budget is 0", "give at least 1, or none where nothing is emitted");
   }
@@ -190,6 +210,7 @@ Result<DeclarationTotals> check_declarations(const Program& program) {
   if (status) status = check_results(program, totals);
   if (status) status = check_windows(program, totals);
   if (status) status = check_budgets(program);
+  if (status) status = check_resources(program);
   if (status) status = check_symbols(program);
   if (status) status = check_unread(program);
   if (!status) return tl::unexpected(status.error());

@@ -52,6 +52,9 @@ std::optional<RegisterClass> class_of(OperandKind kind) {
   return std::nullopt;
 }
 
+/// Those that outlive an io.load.
+constexpr RegisterSet kScalarBits = (RegisterSet{1} << kScalarRegisters) - 1;
+
 /// The register that an immediate names is read like an operand.
 OperandKind operand_of(ImmediateKind kind) {
   if (kind == ImmediateKind::kScalarRegister) return OperandKind::kScalar;
@@ -60,11 +63,17 @@ OperandKind operand_of(ImmediateKind kind) {
 
 /// One pass over the code. All jumps but a loop's own go forward, and what a loop's body sets is
 /// not yet set where its first run begins: what is set before an instruction is known when the pass
-/// reaches it.
+/// reaches it. Only an io.load unsets registers; where a body has one, they are taken as unset from
+/// the body's beginning on.
 class FlowCheck {
  public:
   FlowCheck(const Program& program, const Code& code)
-      : program_(program), code_(code), arriving_(code.instructions.size()) {}
+      : program_(program),
+        code_(code),
+        arriving_(code.instructions.size()),
+        parks_(code.instructions.size()) {
+    find_parking_loops();
+  }
 
   Result<RegisterCounts> run() {
     arriving_[0] = RegisterSet{0};
@@ -84,6 +93,16 @@ class FlowCheck {
  private:
   [[nodiscard]] tl::unexpected<Error> reject(const std::string& reason, std::string fix) const {
     return tl::unexpected(rejection(program_, at_, reason, std::move(fix)));
+  }
+
+  void find_parking_loops() {
+    for (u32 at = 0; at < code_.size(); ++at) {
+      if (code_.instructions[at].op != Op::kIoLoad) continue;
+      parks_[at] = true;
+      for (u32 loop = code_.loop[at]; loop != Code::kNoLoop; loop = code_.loop[loop]) {
+        parks_[loop] = true;
+      }
+    }
   }
 
   Status check_operands() {
@@ -156,7 +175,7 @@ class FlowCheck {
       return reject("the program runs past its last instruction", "end it with halt");
     }
     if (leaves_loop) arrive(end + 1, set_);
-    arrive(at_ + 1, set_);
+    arrive(at_ + 1, parks_[at_] ? set_ & kScalarBits : set_);
     return {};
   }
 
@@ -164,6 +183,8 @@ class FlowCheck {
   const Code& code_;
   /// Registers that are set on every path that reaches an instruction; none: no path does yet.
   std::vector<std::optional<RegisterSet>> arriving_;
+  /// Of each instruction: it is an io.load, or begins a loop that has one.
+  std::vector<bool> parks_;
   u32 at_ = 0;
   RegisterSet set_ = 0;
   RegisterCounts counts_;

@@ -54,6 +54,11 @@ class ImmediateCheck {
   }
 
   Status check() {
+    const Op op = code_.instructions[at_].op;
+    if (op >= Op::kIoLoad && op <= Op::kCopyInbox && program_.io_bytes == 0) {
+      return reject("the program does not declare how many bytes it loads at once",
+                    "declare them with .io");
+    }
     const u32 value = code_.instructions[at_].immediate;
     const ImmediateKind kind = code_.rows[at_]->immediate;
     switch (kind) {

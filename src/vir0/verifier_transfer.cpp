@@ -111,7 +111,13 @@ Value Transfer::scalar_value(const Instruction& i, const RegisterState& state) c
     case Op::kFindCount:
       return any_up_to(kTileBytes);
     case Op::kCrc32c:
+    case Op::kIoLoad:
+    case Op::kInboxScalarU32:
       return any_up_to(kMaxU32);
+    case Op::kInboxScalarU8:
+      return any_up_to(0xFF);
+    case Op::kInboxScalarU16:
+      return any_up_to(0xFFFF);
     case Op::kMaskBallot:
     case Op::kMaskCount:
     case Op::kMaskFirst:
@@ -135,7 +141,7 @@ Value Transfer::from_lanes(const Instruction& i, const RegisterState& state) con
       return {apply(Arithmetic::kOr, a, a, kLaneWidth), std::nullopt};
     }
     default:
-      // c.load, xxh64: words that the program cannot bound.
+      // c.load, xxh64, s.inbox.u64: words that the program cannot bound.
       return any_up_to(kScalarWidth.most);
   }
 }
@@ -179,9 +185,11 @@ Value Transfer::loaded_value(const Instruction& i, const RegisterState& state) {
   switch (i.op) {
     case Op::kLoadU8:
     case Op::kBlockU8:
+    case Op::kInboxU8:
       return any_up_to(0xFF);
     case Op::kLoadU16:
     case Op::kBlockU16:
+    case Op::kInboxU16:
       return any_up_to(0xFFFF);
     case Op::kTableU8:
     case Op::kTableU16:

@@ -19,12 +19,16 @@ enum class FaultCode : u32 {
   kTileOutOfRange = 8,
   kFuelExhausted = 9,
   kMalformedPackedSlot = 10,
-  kUnavailableOpcode = 11,
   kTableOutOfRange = 12,
   kWindowOutOfRange = 13,
   kOutputOutOfRange = 14,
   kEmitBudgetExhausted = 15,
   kMalformedFence = 16,
+  kInboxOutOfRange = 17,
+  /// The region has no inboxes, or smaller ones than the slot needs.
+  kInboxTooSmall = 18,
+  /// Another slot that loads uses the outcome.
+  kInboxInUse = 19,
 };
 
 inline constexpr u32 kFaultCodeArgument = 10;

@@ -40,7 +40,7 @@ TEST_F(WorkQueueTest, RefusesReservedOpcodesAndForeignPrograms) {
   const u32 user = wire::kUserOpcodeBase;
   const u32 window = wire::kUserOpcodeWindow;
   const std::pair<u32, u32> refused[] = {
-      {8, 0},        {0x3FFFFFFF, 0},        {0xFFFD, 0},
+      {8, 0},        {0x3FFFFFFF, 0},        {0xFFFC, 0},
       {0xFFFF, 0},   {0x80000000, 0},        {0xFFFFFFFE, 0},
       {user, 1},     {user + window, 0},     {user + 2 * window - 1, 0},
       {user - 1, 0}, {0, wire::kMaxTenants}, {0, 0xFFFFFFFF}};

@@ -25,7 +25,7 @@ testing::ChunkRun CpuProgram::run_chunk(std::string_view chunk, testing::OwnPart
   return testing::run_chunk_by(
       [this](const kernel::ProgramView& view, const kernel::Chunk& work,
              kernel::Registers& registers, kernel::RecordSink& sink) {
-        platform_.run_chunk(kernel::HostGroup{}, view, work, registers, sink);
+        return platform_.run_chunk(kernel::HostGroup{}, view, work, registers, sink);
       },
       view_, chunk, own, options);
 }

@@ -59,10 +59,11 @@ class SimulatedPlatform : public kernel::PortablePlatform {
     world.wake_producer(kernel::queue_of(static_cast<u32>(&queue - context_.queues)));
   }
 
+  /// No program of the simulation loads.
+  void io_published(const kernel::IoView&) {}
+
   void idle(const kernel::Context& context) {
-    backend_.sleep_unless(worker_, [&context] {
-      return kernel::stop_mode(context) != kernel::StopMode::kRun || kernel::any_claimable(context);
-    });
+    backend_.sleep_unless(worker_, [&context] { return kernel::has_reason_to_wake(context); });
   }
 
  private:

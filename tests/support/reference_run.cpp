@@ -1,6 +1,7 @@
 #include "tests/support/reference_run.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <memory>
 
@@ -32,6 +33,20 @@ FileChunk cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
   return {std::string(file.substr(from, to - from)),
           {static_cast<u32>(begin - from), static_cast<u32>(end - from)},
           from};
+}
+
+/// Does what a host does with a request.
+void serve(kernel::Park& park, std::span<const std::string> resources, std::vector<u8>& inbox) {
+  const kernel::IoRequest& request = park.request;
+  const u32 handle = wire::io_source_handle(request.source);
+  std::fill(inbox.begin(), inbox.end(), u8{0xEE});
+  park.status = static_cast<u32>(wire::IoStatus::kUnknownResource);
+  if (handle >= resources.size()) return;
+  const std::string& bytes = resources[handle];
+  park.status = static_cast<u32>(wire::IoStatus::kOutOfRange);
+  if (request.offset > bytes.size() || request.bytes > bytes.size() - request.offset) return;
+  std::copy_n(bytes.data() + request.offset, request.bytes, inbox.data());
+  park.status = static_cast<u32>(wire::IoStatus::kOk);
 }
 
 /// Adds a chunk's results, records and output to the file's.
@@ -81,7 +96,8 @@ ProgramImage::ProgramImage(const Program& program, const std::vector<bool>& prov
            .emit_budget = program.emit_budget.value_or(std::numeric_limits<u32>::max()),
            .splits = 0,
            .reach_before = kHaloBytes,
-           .reach_after = kHaloBytes};
+           .reach_after = kHaloBytes,
+           .io_bytes = program.io_bytes};
 }
 
 ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,
@@ -91,21 +107,30 @@ ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& progr
   std::copy(options.carry.begin(), options.carry.end(), run.outcome.carry);
   run.records.resize(options.record_capacity);
   run.output.resize(options.output_capacity);
-  const kernel::Chunk work{.bytes = reinterpret_cast<const u8*>(chunk.data()),
-                           .length = static_cast<u32>(chunk.size()),
-                           .own_begin = own.begin,
-                           .own_end = own.end,
-                           .file_offset = options.file_offset,
-                           .outcome = &run.outcome,
-                           .records = run.records.data(),
-                           .record_capacity = options.record_capacity,
-                           .output = reinterpret_cast<u8*>(run.output.data()),
-                           .output_capacity = options.output_capacity,
-                           .window = options.window.data(),
-                           .window_words = static_cast<u32>(options.window.size())};
+  kernel::Park park{};
+  std::vector<u8> inbox(program.io_bytes);
+  kernel::Chunk work{.bytes = reinterpret_cast<const u8*>(chunk.data()),
+                     .length = static_cast<u32>(chunk.size()),
+                     .own_begin = own.begin,
+                     .own_end = own.end,
+                     .file_offset = options.file_offset,
+                     .outcome = &run.outcome,
+                     .records = run.records.data(),
+                     .record_capacity = options.record_capacity,
+                     .output = reinterpret_cast<u8*>(run.output.data()),
+                     .output_capacity = options.output_capacity,
+                     .window = options.window.data(),
+                     .window_words = static_cast<u32>(options.window.size()),
+                     .park = &park,
+                     .inbox = inbox.data()};
   const auto registers = std::make_unique<kernel::Registers>();
   kernel::RecordSink sink{};
-  runner(program, work, *registers, sink);
+  while (runner(program, work, *registers, sink).fault_code == kernel::kParked) {
+    serve(park, options.resources, inbox);
+    std::memset(registers.get(), 0xA5, sizeof *registers);
+    sink = {};
+    work.resumes = 1;
+  }
   const bool overflow = run.outcome.record_count > options.record_capacity;
   run.records.resize(overflow ? 0 : run.outcome.record_count);
   const bool lost = run.outcome.output_bytes > options.output_capacity;
@@ -119,7 +144,7 @@ ChunkRun run_chunk(const ProgramImage& program, std::string_view chunk, OwnPart 
   return run_chunk_by(
       [&](const kernel::ProgramView& view, const kernel::Chunk& work, kernel::Registers& registers,
           kernel::RecordSink& sink) {
-        platform.run_chunk(kernel::HostGroup{}, view, work, registers, sink);
+        return platform.run_chunk(kernel::HostGroup{}, view, work, registers, sink);
       },
       program.view(), chunk, own, options);
 }
@@ -146,14 +171,15 @@ std::vector<FileChunk> cut_file(std::string_view file, u32 own_bytes) {
 }
 
 FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window, const ChunkRunner& runner) {
+                           std::span<u32> window, const ChunkRunner& runner,
+                           std::span<const std::string> resources) {
   constexpr u32 kMaxRecords = 1u << 24;
   constexpr u64 kMaxOutput = u64{1} << 26;
   VYRE_CHECK(own_bytes % kTileBytes == 0);
   FileRun run;
   for (const Combine kind : program.combines()) run.results.push_back(vir0::identity(kind));
   for (const FileChunk& cut : cut_file(file, own_bytes)) {
-    ChunkOptions options{cut.file_offset, run.carry, 1u << 16, 1u << 20, window};
+    ChunkOptions options{cut.file_offset, run.carry, 1u << 16, 1u << 20, window, resources};
     std::vector<u32> kept(window.begin(), window.end());
     ChunkRun chunk = runner(program, cut.bytes, cut.own, options);
     if (chunk.outcome.record_count > options.record_capacity ||
@@ -181,8 +207,8 @@ FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u
 }
 
 FileRun run_file_in_chunks(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window) {
-  return run_file_in_chunks(ProgramImage(program), file, own_bytes, window);
+                           std::span<u32> window, std::span<const std::string> resources) {
+  return run_file_in_chunks(ProgramImage(program), file, own_bytes, window, run_chunk, resources);
 }
 
 }  // namespace vyre::testing

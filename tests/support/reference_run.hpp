@@ -54,6 +54,8 @@ struct ChunkOptions {
   u64 output_capacity = 1u << 20;
   /// The tenant's window; as many words as the program declares, or more.
   std::span<u32> window;
+  /// What its resources hold, by handle.
+  std::span<const std::string> resources = {};
 };
 
 struct ChunkRun {
@@ -65,10 +67,11 @@ struct ChunkRun {
 };
 
 /// What runs the program of a view over an opened chunk.
-using ViewRunner = std::function<void(const kernel::ProgramView&, const kernel::Chunk&,
-                                      kernel::Registers&, kernel::RecordSink&)>;
+using ViewRunner = std::function<kernel::SlotResult(
+    const kernel::ProgramView&, const kernel::Chunk&, kernel::Registers&, kernel::RecordSink&)>;
 
-/// The records and the output lie in memory of exactly their capacity.
+/// The records and the output lie in memory of exactly their capacity. Where the program waits for
+/// a resource it gets the bytes at once, and goes on with registers that hold nothing.
 ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,
                       std::string_view chunk, OwnPart own, const ChunkOptions& options);
 
@@ -124,8 +127,9 @@ using ChunkRunner =
 /// each in memory of its own, runs them in order and joins what they left. Aborts where a chunk's
 /// records or output do not fit (2^24 records, 2^26 bytes).
 FileRun run_file_in_chunks(const ProgramImage& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window = {}, const ChunkRunner& runner = run_chunk);
+                           std::span<u32> window = {}, const ChunkRunner& runner = run_chunk,
+                           std::span<const std::string> resources = {});
 FileRun run_file_in_chunks(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                           std::span<u32> window = {});
+                           std::span<u32> window = {}, std::span<const std::string> resources = {});
 
 }  // namespace vyre::testing

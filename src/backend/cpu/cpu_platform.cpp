@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "backend/cpu/automaton_plan.hpp"
-#include "kernel/claim.hpp"
 #include "kernel/worker.hpp"
 
 namespace vyre::backend {
@@ -20,8 +19,14 @@ void relax() {
 #endif
 }
 
-bool has_reason_to_wake(const kernel::Context& context) {
-  return kernel::stop_mode(context) != kernel::StopMode::kRun || kernel::any_claimable(context);
+/// Wakes the one who sleeps there, if he does; see WorkQueue::park.
+void wake(kernel::WakeWord& word) {
+  if (__atomic_fetch_add(&word.parked, 0, __ATOMIC_ACQ_REL) == 0) return;
+  // Only one of several workers writes, and only once per park.
+  if (__atomic_exchange_n(&word.parked, 0, __ATOMIC_ACQ_REL) == 0) return;
+  const u64 one = 1;
+  // A full counter (EAGAIN) is readable too, which is all that a sleeper needs.
+  [[maybe_unused]] const auto written = ::write(word.event_fd, &one, sizeof one);
 }
 
 }  // namespace
@@ -35,21 +40,16 @@ void CpuPlatform::sort(kernel::HostGroup, wire::Record* records, u32 count, u32*
   if (!std::is_sorted(records, records + count)) std::sort(records, records + count);
 }
 
-void CpuPlatform::completed(const kernel::QueueView& queue) {
-  if (__atomic_fetch_add(&queue.wake->parked, 0, __ATOMIC_ACQ_REL) == 0) return;
-  // Only one of several workers writes, and only once per park.
-  if (__atomic_exchange_n(&queue.wake->parked, 0, __ATOMIC_ACQ_REL) == 0) return;
-  const u64 one = 1;
-  // A full counter (EAGAIN) is readable too, which is all that a sleeper needs.
-  [[maybe_unused]] const auto written = ::write(queue.wake->event_fd, &one, sizeof one);
-}
+void CpuPlatform::completed(const kernel::QueueView& queue) { wake(*queue.wake); }
+
+void CpuPlatform::io_published(const kernel::IoView& io) { wake(*io.wake); }
 
 void CpuPlatform::idle(const kernel::Context& context) {
   for (int spin = 0; spin < kIdleSpins; ++spin) {
-    if (has_reason_to_wake(context)) return;
+    if (kernel::has_reason_to_wake(context)) return;
     relax();
   }
-  doorbell_.wait([&] { return has_reason_to_wake(context); });
+  doorbell_.wait([&] { return kernel::has_reason_to_wake(context); });
 }
 
 }  // namespace vyre::backend

@@ -28,6 +28,8 @@ class CpuPlatform : public CpuMacros {
   void sort(kernel::HostGroup, wire::Record* records, u32 count, u32* scratch);
   /// Wakes the queue's producer if it sleeps; see WorkQueue::park for why no wake-up is lost.
   void completed(const kernel::QueueView& queue);
+  /// Wakes the server of the io queue if it sleeps; the same.
+  void io_published(const kernel::IoView& io);
   /// Spins briefly, for work that comes at once, then sleeps until the doorbell rings.
   void idle(const kernel::Context& context);
 

@@ -30,7 +30,7 @@ Result<std::unique_ptr<KernelMemory>> KernelMemory::create(CudaMemory& memory, u
     status = take(memory.allocate_for_workers(chunks * sizeof(device::ChunkState)), made->chunks_);
   }
   if (status) {
-    status = take(memory.allocate_for_workers(std::size_t{workers} * device::kStagingBytes),
+    status = take(memory.allocate_for_workers(std::size_t{workers} * device::kWorkerBytes),
                   made->staging_);
   }
   if (status) {

@@ -67,6 +67,7 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
     shared.next_job = 0;
     shared.shutdown_slot = 0;
     shared.quiet_nanoseconds = 0;
+    shared.io_wanted = 0;
     shared.servers_left = kServers;
     volatile u32* beat = &device.dispatcher_journal->beat;
     *beat = 1;

@@ -79,6 +79,7 @@ struct Assembly {
   std::optional<TextPosition> metadata_at;
   std::optional<TextPosition> carry_at;
   std::optional<TextPosition> emit_at;
+  std::optional<TextPosition> io_at;
   ErrorList errors;
 };
 

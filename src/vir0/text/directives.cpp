@@ -134,6 +134,26 @@ void emit(Line& line, const Token& directive) {
   line.assembly.program.emit_budget = static_cast<u32>(*records);
 }
 
+void io(Line& line, const Token& directive) {
+  const bool first = first_time(line, directive, line.assembly.io_at);
+  const auto bytes = read_number(line, 32);
+  if (!bytes || !expect_end(line, "the number of bytes") || !first) return;
+  line.assembly.program.io_bytes = static_cast<u32>(*bytes);
+}
+
+/// A name without quotes is a constant too: the resource's handle.
+void resource(Line& line, const Token&) {
+  Assembly& assembly = line.assembly;
+  auto name = read_name(line, "a resource");
+  if (!name) return;
+  const Number handle{false, assembly.program.resources.size()};
+  if (name->token.kind == TokenKind::kWord) {
+    define(line, name->token, assembly.names.constants, name->name, handle);
+  }
+  assembly.program.resources.push_back(std::move(name->name));
+  expect_end(line, "the resource's name");
+}
+
 void table(Line& line, const Token&) {
   Assembly& assembly = line.assembly;
   const auto index = static_cast<u32>(assembly.program.tables.size());
@@ -215,12 +235,13 @@ struct Directive {
   void (*read)(Line& line, const Token& directive);
 };
 constexpr Directive kDirectives[] = {
-    {".metadata", metadata},   {".result", result},     {".window", window},
-    {".carry", carry},         {".emit", emit},         {".table", table},
-    {".section", section},     {".symbol", symbol},     {".alias", alias},
-    {".const", constant},      {".word", word},         {".u8", read_u8_data},
-    {".u16", read_u16_data},   {".u32", read_u32_data}, {".hex", read_hex_data},
-    {".text", read_text_data}, {".set", read_set_data},
+    {".metadata", metadata}, {".result", result},     {".window", window},
+    {".carry", carry},       {".emit", emit},         {".io", io},
+    {".resource", resource}, {".table", table},       {".section", section},
+    {".symbol", symbol},     {".alias", alias},       {".const", constant},
+    {".word", word},         {".u8", read_u8_data},   {".u16", read_u16_data},
+    {".u32", read_u32_data}, {".hex", read_hex_data}, {".text", read_text_data},
+    {".set", read_set_data},
 };
 
 }  // namespace

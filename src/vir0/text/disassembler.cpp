@@ -82,6 +82,12 @@ void Disassembly::declarations() {
   }
   if (program_.carry_words != 0) text_ += fmt::format(".carry {}\n", program_.carry_words);
   if (program_.emit_budget) text_ += fmt::format(".emit {}\n", *program_.emit_budget);
+  if (program_.io_bytes != 0) text_ += fmt::format(".io {}\n", program_.io_bytes);
+  for (const std::string& resource : program_.resources) {
+    const bool unique = std::ranges::count(program_.resources, resource) == 1;
+    const bool plain = unique && is_identifier(resource);
+    text_ += ".resource " + (plain ? resource : quoted(resource)) + '\n';
+  }
 }
 
 void Disassembly::symbol_line(const Symbol& symbol) {

@@ -122,6 +122,7 @@ std::string_view title_of(std::string_view handler) {
                                                                {"window", "State window"},
                                                                {"carry", "Carry"},
                                                                {"output", "Output"},
+                                                               {"io", "Resources"},
                                                                {"macro", "Whole tile"}};
   const auto found = titles.find(handler);
   return found != titles.end() ? found->second : handler;

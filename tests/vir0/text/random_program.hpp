@@ -27,6 +27,8 @@ class RandomProgram {
     });
     program.carry_words = chance(3) ? number() : 0;
     if (chance(3)) program.emit_budget = number();
+    if (chance(3)) program.io_bytes = number();
+    fill(program.resources, 3, [this] { return name(); });
     fill(program.symbols, 8, [this] {
       return Symbol{Symbol::Kind{small(chance(9) ? 255 : 2)}, chance(4) ? number() : below(30),
                     name()};

@@ -14,6 +14,8 @@ inline constexpr u32 kJobs = 1u << 17;
 inline constexpr u32 kMostChunks = 8192;
 /// A tile with its halos, and what aligning both ends to 16 bytes adds.
 inline constexpr u32 kStagingBytes = kTileBytes + 2 * kHaloBytes + 64;
+/// That, and behind it an inbox.
+inline constexpr u32 kWorkerBytes = kStagingBytes + vir0::kMaxIoBytes;
 
 /// Jobs in the order in which the dispatcher gave them. A worker takes the next ticket and waits at
 /// its own entry, so idle workers do not disturb each other. An entry is one 64-bit word: 1 in the
@@ -29,7 +31,9 @@ struct JobRing {
 };
 
 /// A slot that workers execute. The dispatcher writes it while `busy` is 0; then it is the workers'
-/// until the last of them stores 0 again.
+/// until the last of them stores 0 again. A slot that waits for I/O keeps it: so no more slots are
+/// parked than there are states, and the others stay in their queues. That blocks nobody for ever,
+/// since a parked slot needs no state but its own to go on.
 struct ChunkState {
   u32 busy;
   kernel::Claim claim;
@@ -50,8 +54,9 @@ struct ChunkState {
   u64 fuel;
   /// The least pack_fault() of a tile that faulted, kNoFault where none did.
   u64 fault;
-  /// Used where there are several parts.
+  /// Used where there are several parts, or the chunk is parked.
   u64 results[wire::kOutcomeResults];
+  u64 carry[wire::kOutcomeCarryWords];
 };
 
 inline constexpr u64 kNoFault = ~u64{0};
@@ -102,7 +107,7 @@ struct DeviceContext {
   u32 workers;
   /// Parts of one chunk at most: chunk_count of them fill half of the ring.
   u32 most_parts;
-  /// kStagingBytes for each worker.
+  /// kWorkerBytes for each worker.
   u8* staging;
   WorkerJournal* workers_journal;
   DispatcherJournal* dispatcher_journal;

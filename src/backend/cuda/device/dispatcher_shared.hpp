@@ -61,6 +61,8 @@ struct DispatcherShared {
   volatile u32 shutdown_slot;
   /// Not 0 while the host is quiet: how long the pollers pause, nanoseconds.
   volatile u32 quiet_nanoseconds;
+  /// A poller has seen a reason to move the io queue on.
+  volatile u32 io_wanted;
   u32 servers_left;
   /// Fences of each queue that wait for earlier slots.
   u32 parked_fences[kernel::kMaxQueues];

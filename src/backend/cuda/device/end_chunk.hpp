@@ -2,6 +2,7 @@
 
 #include "backend/cuda/device/part.hpp"
 #include "kernel/finish.hpp"
+#include "kernel/run_program.hpp"
 
 #if defined(__CUDACC__)
 
@@ -50,10 +51,15 @@ __device__ inline void end_slot(const DeviceContext& device, ChunkState& chunk,
   __syncthreads();
   if (threadIdx.x != 0) return;
   const kernel::Claim claim = chunk.claim;
+  const u32 tenant = chunk.slot.tenant;
   kernel::RegionEntry* region = chunk.program != nullptr ? chunk.region : nullptr;
+  if (region != nullptr && chunk.chunk.park != nullptr) {
+    kernel::give_back_inbox(*chunk.chunk.park);
+    wire::relaxed_add(&device.context.io.state->open, 0u - 1);
+  }
   NoWake platform;
   wire::store_release_to_workers(&chunk.busy, 0);
-  kernel::complete(device.context, platform, claim, chunk.slot.tenant, result);
+  kernel::complete(device.context, platform, claim, tenant, result);
   // Last: nothing of the region is touched any more, and what was written to it has arrived.
   if (region != nullptr) kernel::leave_region(*region);
 }

@@ -54,12 +54,13 @@ __device__ inline kernel::SlotResult open_program(const DeviceContext& device, C
     return kernel::slot_fault(wire::FaultCode::kUnknownRegion, region);
   }
   chunk.region = context.regions + region;
-  const kernel::SlotResult result = kernel::open_chunk(
-      *chunk.region, arguments, kernel::tenant_window(context, tenant), chunk.chunk);
+  const kernel::SlotResult result =
+      kernel::open_slot(context, *chunk.region, *chunk.program, chunk.slot, false, chunk.chunk);
   if (result.fault_code != 0) {
     kernel::leave_region(*chunk.region);
     return result;
   }
+  if (chunk.chunk.park != nullptr) wire::relaxed_add(&context.io.state->open, 1);
   chunk.gathered = chunk.region->gathered == nullptr
                        ? nullptr
                        : chunk.region->gathered + static_cast<u64>(arguments[argument::kOutcome]) *

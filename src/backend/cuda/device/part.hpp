@@ -46,17 +46,26 @@ __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
   return tile;
 }
 
+/// The tile with which a part begins: the next one, or, of a chunk that was parked, the one that
+/// waited. All threads.
+__device__ inline u32 first_tile(const DeviceContext& device, ChunkState& chunk,
+                                 WorkerShared& shared, u32& beat) {
+  if (chunk.chunk.resumes == 0) return take_tile(device, chunk, shared, beat);
+  const u32 tile = chunk.chunk.park->tiles;
+  if (threadIdx.x == 0) note(device, chunk.claim, tile, ++beat);
+  return tile;
+}
+
 /// Runs tiles until there are none left or one faults, which ends the chunk's other tiles too:
-/// those before it have been taken already.
-__device__ inline void run_tiles(const DeviceContext& device, ChunkState& chunk,
+/// those before it have been taken already. True where one waits for I/O.
+__device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
                                  WorkerShared& shared, Run& run, kernel::TileView& tile,
                                  u32& beat) {
   const kernel::Chunk& opened = chunk.chunk;
-  u8* staging = device.staging + static_cast<u64>(blockIdx.x) * kStagingBytes;
+  u8* staging = device.staging + static_cast<u64>(blockIdx.x) * kWorkerBytes;
   const bool near = chunk.region->near_workers != 0;
-  while (true) {
-    const u32 number = take_tile(device, chunk, shared, beat);
-    if (number >= chunk.tiles) return;
+  for (u32 number = first_tile(device, chunk, shared, beat); number < chunk.tiles;
+       number = take_tile(device, chunk, shared, beat)) {
     tile = kernel::make_tile(opened.bytes, opened.length, opened.file_offset,
                              opened.own_begin + number * kTileBytes, opened.own_end);
     if (!near) {
@@ -66,12 +75,17 @@ __device__ inline void run_tiles(const DeviceContext& device, ChunkState& chunk,
     const kernel::ProgramFault fault = kernel::run_tile(run);
     __syncthreads();
     if (fault.code == 0) continue;
+    if (fault.code == kernel::kParked) {
+      if (threadIdx.x == 0) chunk.chunk.park->tiles = number;
+      return true;
+    }
     if (threadIdx.x == 0) {
       atomicMin(reinterpret_cast<unsigned long long*>(&chunk.fault), pack_fault(number, fault));
       atomicMax(&chunk.next_tile, chunk.tiles);
     }
-    return;
+    return false;
   }
+  return false;
 }
 
 /// Combines a word of a part into the chunk's.

@@ -2,6 +2,7 @@
 
 #include "backend/cuda/device/device_words.hpp"
 #include "backend/cuda/device/dispatcher_shared.hpp"
+#include "kernel/io_queue.hpp"
 
 #if defined(__CUDACC__)
 
@@ -104,6 +105,13 @@ __device__ inline bool look(DispatcherShared& shared, volatile Sighting& sightin
   return __any_sync(0xFFFFFFFF, changed) != 0;
 }
 
+/// Whether slots that are parked need somebody; one lane. `parked` was read before.
+__device__ inline bool look_at_io(DispatcherShared& shared, u32 parked) {
+  if (parked == 0 || !kernel::wants_moving(shared.context.io)) return false;
+  shared.io_wanted = 1;
+  return true;
+}
+
 /// Looks until every server has left; the whole warp. Then all that servers have counted is shown.
 __device__ inline void poll(const DeviceContext& device, DispatcherShared& shared, u32 poller) {
   const u32 lane = threadIdx.x % kWarp;
@@ -114,7 +122,12 @@ __device__ inline void poll(const DeviceContext& device, DispatcherShared& share
   u32 looks = 0;
   Shown shown;
   while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
+    // Under way together with what look() reads: while nothing is parked it costs no time.
+    const bool looks_at_io = poller == kPollers - 1 && lane == 0;
+    const u32 parked = looks_at_io ? wire::relaxed_load(&shared.context.io.state->parked) : 0;
     if (look(shared, shared.sightings[poller], control_before)) pause.reset();
+    if (looks_at_io && look_at_io(shared, parked)) pause.reset();
+    __syncwarp();
     pause.wait();
     if (poller != 0) continue;
     ++looks;

@@ -2,6 +2,7 @@
 
 #include "backend/cuda/device/fences.hpp"
 #include "backend/cuda/device/give_chunk.hpp"
+#include "backend/cuda/device/resume.hpp"
 #include "backend/cuda/device/server_tenants.hpp"
 #include "backend/cuda/device/slot_kinds.hpp"
 
@@ -26,6 +27,7 @@ class Server {
         slots_(shared.slots[number]),
         share_(share_of(number, shared.context.queue_count)),
         tenants_(shared, number),
+        resumes_(number == 0),
         lane_(threadIdx.x % kWarp) {
     while (share_.first_queue + queues_ * share_.queue_step < context_.queue_count) ++queues_;
   }
@@ -37,7 +39,10 @@ class Server {
       const u32 stop = stop_mode();
       bool moved = false;
       must_retry_ = false;
-      if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) moved = serve_all();
+      if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) {
+        if (resumes_) moved = resume_parked(stop);
+        moved |= serve_all();
+      }
       if (stop != 0 && !moved && !must_retry_) break;
       if (!moved) rest();
     }
@@ -109,6 +114,17 @@ class Server {
     const u32 taken = *const_cast<volatile u32*>(&shared_.tally.tickets);
     return static_cast<std::int32_t>(for_all(given) - for_all(taken)) <
            static_cast<std::int32_t>(room_for(band));
+  }
+
+  /// Gives slots that waited for I/O to the workers again. A drain waits for all that may yet wait.
+  __device__ bool resume_parked(u32 stop) {
+    bool moved = false;
+    if (for_all(shared_.io_wanted) != 0) {
+      if (lane_ == 0) moved = resume_runnable(device_, shared_);
+      __syncwarp();
+    }
+    if (stop != 0) must_retry_ |= for_all(lane_ == 0 ? loads_left(context_) : 0) != 0;
+    return __any_sync(WarpTeam::kAll, moved) != 0;
   }
 
   __device__ bool serve_all() {
@@ -269,6 +285,13 @@ class Server {
       execute_fence(claim, turn, slot, end);
       return true;
     }
+    if (is_load_miss(slot.opcode)) {
+      wire::relaxed_store(&turn.claimed, claim.position + 1);
+      const kernel::SlotResult result = kernel::run_load_miss(context_, claim, slot, false);
+      end = {result.fault_code != kernel::kParked, result};
+      if (!end.here) kernel::await_io(context_, claim, slot);
+      return true;
+    }
     if (kernel::is_program(slot) || takes_long(slot)) {
       const bool given = execute_by_workers(claim, turn, slot, end);
       if (!given) wire::relaxed_add(context_.ledger.claimed + slot.tenant, 0u - 1);
@@ -361,6 +384,8 @@ class Server {
   wire::WorkSlot* slots_;
   Share share_;
   ServerTenants tenants_;
+  /// Looks after the io queue, too.
+  bool resumes_;
   u32 lane_;
   /// The queues that it serves.
   u32 queues_ = 0;

@@ -33,8 +33,13 @@ __device__ inline bool is_nop(const wire::WorkSlot& slot) {
   return slot.opcode == static_cast<u32>(wire::Opcode::kNop);
 }
 
+__device__ inline bool is_load_miss(u32 opcode) {
+  return opcode == static_cast<u32>(wire::Opcode::kLoadMiss);
+}
+
 __device__ inline bool writes_arguments(u32 opcode) {
-  return kernel::has_result(opcode) || opcode == static_cast<u32>(wire::Opcode::kPackedSlot);
+  return kernel::has_result(opcode) || is_load_miss(opcode) ||
+         opcode == static_cast<u32>(wire::Opcode::kPackedSlot);
 }
 
 __device__ inline bool is_fence(const wire::WorkSlot& slot) {

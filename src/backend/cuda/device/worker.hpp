@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/cuda/device/end_chunk.hpp"
+#include "backend/cuda/device/inbox.hpp"
 #include "backend/cuda/device/job_ring.hpp"
 #include "kernel/worker.hpp"
 
@@ -12,15 +13,16 @@ namespace vyre::backend::device {
 __device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared) {
   const kernel::ProgramView& program = *chunk.program;
   kernel::Registers& registers = shared.registers;
+  const bool resumes = chunk.chunk.resumes != 0;
   if (threadIdx.x == 0) {
     shared.sink = {chunk.gathered, chunk.chunk.record_capacity, 0,
                    const_cast<u64*>(&chunk.records)};
   }
   for (u32 i = threadIdx.x; i < program.result_count; i += kLanes) {
-    registers.results[i] = wire::combine_identity(program.combines[i]);
+    registers.results[i] = resumes ? chunk.results[i] : wire::combine_identity(program.combines[i]);
   }
   for (u32 i = threadIdx.x; i < program.carry_words; i += kLanes) {
-    registers.carry[i] = chunk.chunk.outcome->carry[i];
+    registers.carry[i] = resumes ? chunk.carry[i] : chunk.chunk.outcome->carry[i];
   }
   __syncthreads();
 }
@@ -29,6 +31,7 @@ __device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared)
 __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
                                 WorkerShared& shared, u32& beat) {
   start_part(chunk, shared);
+  if (chunk.program->io_bytes != 0) fetch_inbox(device, chunk, shared);
   DevicePlatform platform;
   kernel::TileView tile{};
   Run run{kernel::BlockGroup{},
@@ -44,8 +47,12 @@ __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
           0,
           0,
           0,
-          0};
-  run_tiles(device, chunk, shared, run, tile, beat);
+          0,
+          chunk.program->io_bytes != 0 ? &shared.inbox : nullptr};
+  if (run_tiles(device, chunk, shared, run, tile, beat)) {
+    park_part(device, chunk, shared, run);
+    return;
+  }
   if (end_part(chunk, shared, run)) end_chunk(device, chunk, shared, run);
 }
 

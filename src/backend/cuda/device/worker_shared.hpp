@@ -8,6 +8,7 @@ namespace vyre::backend::device {
 struct WorkerShared {
   kernel::Registers registers;
   kernel::RecordSink sink;
+  kernel::InboxRun inbox;
   /// Of the leader, for all.
   u32 job;
   u32 tile;
