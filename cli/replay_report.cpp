@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -11,9 +10,6 @@
 
 namespace vyre::cli {
 namespace {
-
-// A packed slot holds up to a thousand.
-constexpr std::size_t kMostSources = 8;
 
 std::string_view kind_name(ReplayDifference::Kind kind) {
   switch (kind) {
@@ -43,14 +39,12 @@ std::string machine_name(const BackendDescription& backend) {
 std::string difference_text(const ReplayDifference& difference) {
   std::string text = "first difference: " + headline(difference) + "\n";
   const auto out = std::back_inserter(text);
-  const std::size_t shown = std::min(difference.sources.size(), kMostSources);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ReplayDifference::Source& source = difference.sources[i];
+  for (const ReplayDifference::Source& source : difference.sources) {
     fmt::format_to(out, "  bytes     {:?}, {} from offset {}\n", source.path, source.length,
                    source.offset);
   }
-  if (shown < difference.sources.size()) {
-    fmt::format_to(out, "  bytes     and {} files more\n", difference.sources.size() - shown);
+  if (difference.more_sources != 0) {
+    fmt::format_to(out, "  bytes     and {} files more\n", difference.more_sources);
   }
   fmt::format_to(out, "  program   {}{}\n", difference.program,
                  difference.program_name.empty() ? std::string()
@@ -72,6 +66,7 @@ nlohmann::ordered_json difference_json(const ReplayDifference& difference) {
           {{"path", source.path}, {"offset", source.offset}, {"length", source.length}});
     }
   }
+  if (difference.more_sources != 0) object["more_files"] = difference.more_sources;
   object["program"] = difference.program;
   object["program_name"] = difference.program_name;
   object["words"] = difference.words;

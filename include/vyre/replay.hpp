@@ -34,7 +34,7 @@ struct ReplayOptions {
   BackendChoice backend = {};
   /// Worker threads where that is the CPU; 0: one per core.
   std::uint32_t workers = 0;
-  /// Called on the caller's thread, a few times a second at most by the work, with what is done.
+  /// Called on the caller's thread after each slot, with what is done.
   std::function<void(const ReplayCounts&)> on_progress = {};
 };
 
@@ -57,10 +57,11 @@ struct ReplayDifference {
   };
   Kind kind = Kind::kOutcome;
   /// The slot's number, counted over all rings from 0, the ring that published it, and where its
-  /// bytes came from; of a window, none.
+  /// bytes came from: the first 8 files, and how many more there are. Of a window, none.
   std::optional<std::uint64_t> slot = std::nullopt;
   std::uint32_t ring = 0;
   std::vector<Source> sources = {};
+  std::size_t more_sources = 0;
   /// The program's content hash in hexadecimal digits, and the first line of its metadata.
   std::string program = {};
   std::string program_name = {};

@@ -205,8 +205,9 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
 
 Status Session::Impl::record_end(const Status& done, std::uint32_t opcode) {
   std::vector<std::uint32_t> words(recording_->window_words(opcode));
-  // Of a lost device there is nothing to tell.
-  if (!megakernel_->read_window(kTenant, 0, words)) words.clear();
+  // A lost device may never answer.
+  const bool lost = megakernel_->fault().has_value();
+  if (lost || !megakernel_->read_window(kTenant, 0, words)) words.clear();
   return recording_->end_stream(done, words);
 }
 

@@ -220,6 +220,11 @@ const Absurdity kAbsurdities[] = {
        edit_first<replay_log::SlotRecord>(log, [](auto& r) { r.extents.at(0).length = kMost; });
      },
      "4294967295 bytes at 0"},
+    {"path",
+     [](auto& log) {
+       edit_first<replay_log::SlotRecord>(log, [](auto& r) { r.extents.at(0).path.resize(4096); });
+     },
+     "a path of 4096 bytes"},
     {"slot_twice", [](auto& log) { log.repeat(replay_log::RecordKind::kSlot, 0); },
      "is there twice"},
     {"outcome_twice", [](auto& log) { log.repeat(replay_log::RecordKind::kOutcome, 0); },

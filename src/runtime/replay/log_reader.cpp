@@ -101,7 +101,7 @@ Result<std::optional<RawRecord>> LogReader::next() {
 Error LogReader::damaged(const std::string& what) const {
   return invalid_argument(
       fmt::format("{} is damaged: record {} at byte {}: {}", path_, record_, record_begin_, what),
-      "record again; what stands before it was replayed without a difference");
+      "record again; nothing from there on can be trusted");
 }
 
 Error LogReader::malformed(const std::string& what) const {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -23,6 +25,8 @@ constexpr u32 kLeastSlotBytes = 32u << 10;
 constexpr u32 kMostSlotBytes = 64u << 20;
 constexpr u32 kMostRecords = 1u << 20;
 constexpr u32 kMostWindowWords = 1u << 20;
+// Files of a slot that a difference names.
+constexpr std::size_t kMostSources = 8;
 
 std::string hex(const ContentHash& hash) {
   std::string text;
@@ -189,14 +193,22 @@ Status ReplayRun::check(const SlotRecord& slot) const {
     return malformed(
         fmt::format("slot {} has {} bytes of {}", slot.number, length, session_->slot_bytes));
   }
+  if (places_.contains(slot.number)) {
+    return malformed(fmt::format("slot {} is there twice", slot.number));
+  }
+  return check_sources(slot, length);
+}
+
+Status ReplayRun::check_sources(const SlotRecord& slot, u32 length) const {
   for (const InputExtent& extent : slot.extents) {
     if (!base::range_fits(extent.slot_offset, extent.length, length)) {
       return malformed(fmt::format("slot {} of {} bytes has {} bytes at {}", slot.number, length,
                                    extent.length, extent.slot_offset));
     }
-  }
-  if (places_.contains(slot.number)) {
-    return malformed(fmt::format("slot {} is there twice", slot.number));
+    if (extent.path.size() >= PATH_MAX) {
+      return malformed(
+          fmt::format("slot {} has a path of {} bytes", slot.number, extent.path.size()));
+    }
   }
   return {};
 }
@@ -215,9 +227,11 @@ Status ReplayRun::take(const SlotRecord& slot) {
   Pending pending;
   pending.number = slot.number;
   pending.ring = slot.ring;
-  for (const InputExtent& extent : slot.extents) {
+  const std::size_t shown = std::min(slot.extents.size(), kMostSources);
+  for (const InputExtent& extent : std::span(slot.extents).first(shown)) {
     pending.sources.push_back({extent.path, extent.offset, extent.length});
   }
+  pending.more_sources = slot.extents.size() - shown;
   const auto bytes = machine_->bytes(lane, slot.arguments[argument::kLength]);
   if (Status filled = input_.fill(slot, bytes); !filled) {
     // What was published before it comes before it.
@@ -358,6 +372,7 @@ ReplayDifference ReplayRun::difference(ReplayDifference::Kind kind, const Pendin
     found.slot = slot->number;
     found.ring = slot->ring;
     found.sources = slot->sources;
+    found.more_sources = slot->more_sources;
   }
   return found;
 }

@@ -42,6 +42,7 @@ class ReplayRun {
     u64 number = 0;
     u32 ring = 0;
     std::vector<ReplayDifference::Source> sources;
+    std::size_t more_sources = 0;
     std::optional<OutcomeRecord> recorded;
     std::optional<OutcomeRecord> now;
   };
@@ -62,6 +63,7 @@ class ReplayRun {
   Status take(const EndRecord& end);
 
   [[nodiscard]] Status check(const SlotRecord& slot) const;
+  [[nodiscard]] Status check_sources(const SlotRecord& slot, u32 length) const;
   /// Makes the next lane free.
   Status free_lane();
   Status settle(u32 lane);
