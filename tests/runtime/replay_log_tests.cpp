@@ -172,6 +172,16 @@ const Absurdity kAbsurdities[] = {
        edit_first<replay_log::ProgramRecord>(log, [](auto& r) { r.hash[0] ^= std::byte{1}; });
      },
      "and the log says"},
+    {"program_with_loads",
+     [](auto& log) {
+       edit_first<replay_log::ProgramRecord>(log, [](auto& r) {
+         Program program = *decode(r.encoded);
+         program.io_bytes = 512;
+         r.encoded = encode(program);
+         r.hash = content_hash(program);
+       });
+     },
+     "loads from resources, whose bytes no log holds"},
     {"no_program", [](auto& log) { log.remove(replay_log::RecordKind::kProgram, 0); },
      "does not hold the program"},
     {"capacity",

@@ -138,6 +138,9 @@ Status ReplayRun::take(const ProgramRecord& record) {
   }
   auto verified = verify(std::move(*program));
   if (!verified) return malformed("the program: " + verified.error().what);
+  if (verified->bounds().io_bytes != 0) {
+    return malformed("the program loads from resources, whose bytes no log holds");
+  }
   if (programs_.contains({record.tenant, record.hash})) return {};
   const auto opcode = machine_->load(*verified, record.tenant);
   if (!opcode) return tl::unexpected(opcode.error());
