@@ -39,6 +39,8 @@ Result<GivenSources> look_at_sources(const std::vector<std::string>& paths,
     return tl::unexpected(invalid_argument(fmt::format("{} is given, and no device", option),
                                            "name one, as /dev/ng0n1"));
   }
+  struct stat trace {};
+  const bool has_trace = !arguments.trace.empty() && ::stat(arguments.trace.c_str(), &trace) == 0;
   GivenSources sources;
   for (const std::string& path : paths) {
     struct stat state {};
@@ -46,6 +48,11 @@ Result<GivenSources> look_at_sources(const std::vector<std::string>& paths,
     const bool there = ::stat(path.c_str(), &state) == 0;
     if (there && option != nullptr && !is_device(state.st_mode)) {
       return tl::unexpected(no_device(option, path, state.st_mode));
+    }
+    if (there && has_trace && state.st_dev == trace.st_dev && state.st_ino == trace.st_ino) {
+      return tl::unexpected(invalid_argument(
+          fmt::format("--trace {} would empty what is to be read", arguments.trace),
+          "name another file for the trace"));
     }
     ++(there && is_device(state.st_mode) ? sources.devices : sources.others);
     if (there && has_blocks(state)) ++sources.with_blocks;
@@ -63,7 +70,8 @@ SessionOptions session_options(const StreamArguments& arguments, const GivenSour
                          .devices = sources.devices != 0,
                          .ring = arguments.ring,
                          .peer_device = arguments.peer,
-                         .record = {.path = arguments.record, .inputs = arguments.record_inputs}};
+                         .record = {.path = arguments.record, .inputs = arguments.record_inputs},
+                         .trace = arguments.trace};
   // One device is one ring's: more would only hold memory.
   if (sources.others == 0) session.most_rings = sources.devices;
   return session;

@@ -40,6 +40,7 @@ SessionOptions run_session(const RunOptions& options, const GivenSources& source
   SessionOptions session = session_options(options.stream, sources);
   session.slot_bytes = kSlotBytes;
   session.ring_bytes = kRingBytes;
+  session.latency = options.stats || options.json;
   session.window_words = std::max(1u, bounds.window_words);
   // One chunk runs at a time.
   if (bounds.order == TileOrder::kSerial) session.rings = session.workers = 1;
@@ -158,6 +159,7 @@ Status ProgramRun::stream(Session& session) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   if (Status recorded = session.finish_recording(); done) done = std::move(recorded);
   tell(done);
+  if (const Status traced = session.trace_status(); !traced) errors_.report({}, traced.error());
   const RunReport told = report(session, walk, elapsed.count());
   if (options_.stats) errors_.note(run_statistics_text(told));
   const Status printed = is_failure(done) ? Status() : print_end(session, told);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "cli/certificate_text.hpp"
+#include "cli/latency_text.hpp"
 #include "cli/statistics_text.hpp"
 
 namespace vyre::cli {
@@ -36,6 +37,7 @@ std::string run_statistics_text(const RunReport& report) {
   text += backend_line(report.backend);
   text += threads_line(session);
   text += time_lines(session, "print");
+  text += latency_lines(session.latency);
   return text;
 }
 
@@ -60,7 +62,8 @@ std::string run_summary_json(const RunReport& report, const nlohmann::ordered_js
       {"certificate", certificate_json(session.certificate, report.given)},
       {"backend", backend_json(report.backend)},
       {"rings", session.rings},
-      {"workers", session.workers}};
+      {"workers", session.workers},
+      {"latency", latency_json(session.latency)}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

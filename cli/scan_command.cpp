@@ -161,7 +161,9 @@ int ScanRun::run() {
   if (checkpoint_ && checkpoint_->before().exit_code) return *checkpoint_->before().exit_code;
   auto program = scan::make_candidate_program(job_->tables());
   if (!program) return finish(tl::unexpected(std::move(program.error())));
-  auto session = Session::open(session_options(options_.stream, sources_));
+  SessionOptions wanted = session_options(options_.stream, sources_);
+  wanted.latency = options_.stats || options_.json;
+  auto session = Session::open(wanted);
   if (!session) return finish(tl::unexpected(std::move(session.error())));
   auto loaded = session->load(*program);
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
@@ -171,6 +173,7 @@ int ScanRun::run() {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   if (Status recorded = session->finish_recording(); done) done = std::move(recorded);
   tell(done);
+  if (const Status traced = session->trace_status(); !traced) errors_.report({}, traced.error());
   conclude(*session, done && !sink_.closed() && !InterruptCancels::interrupted(), elapsed.count());
   return finish({});
 }

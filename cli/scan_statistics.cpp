@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/certificate_text.hpp"
+#include "cli/latency_text.hpp"
 #include "cli/statistics_text.hpp"
 
 namespace vyre::cli {
@@ -68,6 +69,7 @@ std::string statistics_text(const ScanReport& report) {
   text += backend_line(report.backend);
   text += threads_line(session);
   text += time_lines(session, "confirm");
+  text += latency_lines(session.latency);
   return text;
 }
 
@@ -112,7 +114,8 @@ std::string statistics_json(const ScanReport& report) {
       {"ingest_seconds", seconds_of(session.ingest_nanoseconds)},
       {"confirm_seconds", seconds_of(session.consumer_nanoseconds)},
       {"wait_seconds", seconds_of(session.wait_nanoseconds)},
-      {"program_seconds", seconds_of(session.program_nanoseconds)}};
+      {"program_seconds", seconds_of(session.program_nanoseconds)},
+      {"latency", latency_json(session.latency)}};
   return object.dump() + "\n";
 }
 

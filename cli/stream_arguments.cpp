@@ -56,6 +56,21 @@ void declare_recording(CLI::App& command, StreamArguments& arguments) {
                    "Put what was read into the log too, so that it needs no other file");
 }
 
+void declare_trace(CLI::App& command, StreamArguments& arguments) {
+  command
+      .add_option("--trace", arguments.trace,
+                  "Write when each slot took which hop, as JSON that chrome://tracing and "
+                  "ui.perfetto.dev open")
+      ->type_name("FILE")
+      ->check(not_empty("a trace is written to a file, and this names none"))
+      ->transform(CLI::Validator(
+          [](std::string& argument) {
+            argument = unmark_literal(std::move(argument));
+            return std::string();
+          },
+          ""));
+}
+
 }  // namespace
 
 void declare_backend_choice(CLI::App& command, BackendChoice& choice) {
@@ -116,6 +131,7 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
       ->type_name("PROFILE");
   declare_backend_choice(command, arguments.backend);
   declare_recording(command, arguments);
+  declare_trace(command, arguments);
 }
 
 Status check_stream_arguments(const StreamArguments& arguments) {
@@ -126,6 +142,10 @@ Status check_stream_arguments(const StreamArguments& arguments) {
   if (arguments.record_inputs && arguments.record.empty()) {
     return refuse("--record-inputs is given without --record",
                   "add --record LOG, or leave out --record-inputs");
+  }
+  if (!arguments.trace.empty() && arguments.trace == arguments.record) {
+    return refuse(fmt::format("--trace and --record name one file, {}", arguments.trace),
+                  "name two files");
   }
   if (arguments.io == IoPolicy::kBuffered) {
     const char* other = arguments.path == PathChoice::kPassthrough ? "--path passthrough"

@@ -32,6 +32,8 @@ struct StreamArguments {
   /// The replay log; empty for none.
   std::string record = {};
   bool record_inputs = false;
+  /// The file that receives the slots' ways; empty for none.
+  std::string trace = {};
 };
 
 /// What --threads takes at most, as a session does.
@@ -43,8 +45,8 @@ void declare_backend_choice(CLI::App& command, BackendChoice& choice);
 /// InvalidArgument where the two contradict each other.
 Status check_backend_choice(const BackendChoice& choice);
 
-/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend, --device, --record and
-/// --record-inputs on `command`; parsing fills `arguments`, which outlive it.
+/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend, --device, --record,
+/// --record-inputs and --trace on `command`; parsing fills `arguments`, which outlive it.
 void declare_stream_arguments(CLI::App& command, StreamArguments& arguments);
 
 /// InvalidArgument where two of them contradict each other.

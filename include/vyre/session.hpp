@@ -69,6 +69,11 @@ struct SessionOptions {
   /// that has the most of it free.
   std::string peer_device = {};
   RecordOptions record = {};
+  /// Keep SessionStatistics::latency. Cost: docs/OBSERVABILITY.md.
+  bool latency = true;
+  /// A file that receives the way of each slot as a Chrome trace; none where empty. It is made, or
+  /// emptied, by open(), and is whole JSON from then on. See trace_status().
+  std::string trace = {};
 };
 
 /// A program that a session has loaded. Valid for that session only.
@@ -154,6 +159,9 @@ class Session {
   [[nodiscard]] const BackendDescription& backend() const noexcept;
   /// Sums over all rings since open(). Call between streams.
   [[nodiscard]] SessionStatistics statistics() const;
+  /// Why the trace lacks events: the first write of it that failed. Call between streams, each of
+  /// which ends with its events written.
+  [[nodiscard]] Status trace_status() const;
 
  private:
   class Impl;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "vyre/latency.hpp"
 #include "vyre/path_certificate.hpp"
 #include "vyre/telemetry.hpp"
 
@@ -40,6 +41,8 @@ struct SessionStatistics {
   std::uint64_t wait_nanoseconds = 0;
   /// From a slot's publication to the ring thread seeing it DONE, summed over slots.
   std::uint64_t program_nanoseconds = 0;
+  /// What each hop took, by slot; empty without SessionOptions::latency and a trace.
+  HopLatencies latency{};
 
   std::uint32_t rings = 0;
   std::uint32_t workers = 0;

@@ -115,6 +115,9 @@ class Backend {
   /// Zero where workers write the eventfd of a parked producer (WorkQueue::park); else nobody does,
   /// and a producer that waits for workers looks again after this long.
   [[nodiscard]] virtual std::chrono::nanoseconds poll_interval() const noexcept = 0;
+  /// What is to be added to the workers' nanoseconds (OutcomeHeader::begun) to get the host's
+  /// steady clock; see each backend for its error. Thread-safe; no system call.
+  [[nodiscard]] virtual std::int64_t clock_offset() const noexcept = 0;
   /// What broke the machine, sticky; none while it is well. Thread-safe; no system call.
   [[nodiscard]] virtual std::optional<Error> fault() const = 0;
 };

@@ -141,7 +141,8 @@ Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
       .regions = (*regions)->entries(),
       .debug_log = {local_carver.address(workers.debug_cursor), zero.debug_records,
                     options.debug_records},
-      .io = {shared.io.header, shared.io.slots, local_carver.address(workers.io), shared.io.wake}};
+      .io = {shared.io.header, shared.io.slots, local_carver.address(workers.io), shared.io.wake},
+      .keep_times = options.keep_times ? 1u : 0u};
   auto state = std::make_unique<State>(std::move(backend), context);
   state->shared = std::move(*shared_memory);
   state->local = std::move(*local);

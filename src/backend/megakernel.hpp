@@ -32,6 +32,9 @@ struct MegakernelOptions {
   std::uint32_t tenants = 1;
   /// How often tenants get their quotas anew; 0: when begin_period() is called.
   std::chrono::nanoseconds quota_period = std::chrono::milliseconds(10);
+  /// Outcomes say when their runs began and ended (OutcomeHeader). Cost: two looks at the machine's
+  /// clock and two stores a chunk.
+  bool keep_times = true;
 };
 
 /// Counters since creation; monotone modulo 2^32.

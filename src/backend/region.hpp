@@ -42,6 +42,8 @@ class Region {
   /// carry before it publishes the chunk (0 for a file's first), and reads it when the slot is
   /// finished. Never while the slot is published. Programs without carry leave them as they are.
   [[nodiscard]] std::span<std::uint64_t> carry(std::uint32_t index) const;
+  /// Sets the times of outcome `index` to 0: what they are where no run follows. As carry().
+  void clear_times(std::uint32_t index) const;
 
   /// The inbox of outcome `index`, whole: what a LOAD_MISS that ended well has brought stands at
   /// its beginning. Only while the slot that asked is finished and unreleased. Empty where there is

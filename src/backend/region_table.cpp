@@ -273,4 +273,10 @@ std::span<std::uint64_t> Region::carry(std::uint32_t index) const {
   return reinterpret_cast<wire::OutcomeHeader*>(memory(index))->carry;
 }
 
+void Region::clear_times(std::uint32_t index) const {
+  auto* const outcome = reinterpret_cast<wire::OutcomeHeader*>(memory(index));
+  outcome->begun = 0;
+  outcome->ended = 0;
+}
+
 }  // namespace vyre::backend

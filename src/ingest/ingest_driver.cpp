@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/units.hpp"
 #include "ingest/file_stream.hpp"
 #include "ingest/packer.hpp"
@@ -97,7 +98,8 @@ class IngestDriver::Machine {
         streamer_(ring, reads_, slots_, stream_table_, opener_, devices_, slot_bytes_,
                   options.placement),
         packs_(options.placement != Placement::kInOrder &&
-               options.path != PathChoice::kPassthrough && !opener_.rules().direct_only()) {}
+               options.path != PathChoice::kPassthrough && !opener_.rules().direct_only()),
+        keep_times_(options.keep_times) {}
 
   bool wants_files() const {
     return !feed_finished_ && files_.size() - next_file_ < kFeedLowWater &&
@@ -129,8 +131,13 @@ class IngestDriver::Machine {
   FileStreamer streamer_;
   /// Files may be packed.
   bool packs_;
+  bool keep_times_;
 
  private:
+  void tell_time() {
+    if (keep_times_) slots_.set_time(base::steady_nanoseconds());
+  }
+  Status flush();
   bool anything_staged() const { return next_file_ < files_.size() || !restaged_.empty(); }
   Result<bool> step();
   Result<bool> step_restaged();
@@ -209,7 +216,17 @@ Result<bool> IngestDriver::Machine::step() {
   return false;
 }
 
+Status IngestDriver::Machine::flush() {
+  Status flushed = reads_.flush();
+  if (slots_.any_unsubmitted()) {
+    tell_time();
+    slots_.submitted();
+  }
+  return flushed;
+}
+
 Status IngestDriver::Machine::submit() {
+  tell_time();
   Result<bool> stepped = true;
   while (stepped && *stepped) stepped = step();
   if (!stepped) return tl::unexpected(stepped.error());
@@ -217,13 +234,14 @@ Status IngestDriver::Machine::submit() {
   if (packer_.packing() && !anything_staged() && (feed_finished_ || slots_.busy() == 1)) {
     packer_.seal();
   }
-  return reads_.flush();
+  return flush();
 }
 
 Result<u32> IngestDriver::Machine::poll() {
   completions_.clear();
   const auto polled = reads_.poll(completions_);
   if (!polled) return tl::unexpected(polled.error());
+  if (!completions_.empty()) tell_time();
   for (const ReadCompletion& completion : completions_) {
     const auto slot = static_cast<u32>(completion.user_data >> 32);
     const std::size_t restaged = restaged_.size();
@@ -252,7 +270,7 @@ Status IngestDriver::Machine::cancel() {
   restaged_.clear();
   streamer_.abandon();
   packer_.seal();
-  return reads_.flush();
+  return flush();
 }
 
 Result<std::unique_ptr<IngestDriver>> IngestDriver::create(uring::Ring& ring,
@@ -340,6 +358,11 @@ const SlotChunk& IngestDriver::chunk(const DrainedSlot& slot) const {
 std::span<const Extent> IngestDriver::extents(const DrainedSlot& slot) const {
   VYRE_CHECK(slot.valid_);
   return machine_->slots_[slot.index()].extents;
+}
+
+const ReadTimes& IngestDriver::read_times(const DrainedSlot& slot) const {
+  VYRE_CHECK(slot.valid_);
+  return machine_->slots_[slot.index()].times;
 }
 
 std::span<const std::byte> IngestDriver::bytes(const DrainedSlot& slot) const {

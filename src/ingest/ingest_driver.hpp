@@ -30,6 +30,8 @@ struct DriverOptions {
   /// Bytes that one read of a device brings at most, a multiple of 4096; less where the device or
   /// the kernel takes less. The smaller they are, the more of them are in flight together.
   u32 command_bytes = 128 * 1024;
+  /// Keep the slots' read_times(). Cost: three looks at the clock for each round of reads.
+  bool keep_times = false;
   /// Where devices are looked up; outlives the driver.
   const DeviceAccess* devices = &system_devices();
 };
@@ -96,6 +98,7 @@ class IngestDriver {
   /// the end of its file.
   [[nodiscard]] std::span<const Extent> extents(const DrainedSlot& slot) const;
   [[nodiscard]] std::span<const std::byte> bytes(const DrainedSlot& slot) const;
+  [[nodiscard]] const ReadTimes& read_times(const DrainedSlot& slot) const;
   /// Frees the slot; its extents and files end here.
   void recycle(DrainedSlot slot);
 

@@ -34,6 +34,17 @@ struct SlotChunk {
   bool runs = false;
 };
 
+/// When a slot's reads got on: nanoseconds of the steady clock, 0 where the driver keeps no times.
+struct ReadTimes {
+  /// The slot was taken for reads.
+  u64 taken = 0;
+  /// All that was to be read into it was known, and handed to the kernel. Where a ring that is full
+  /// holds reads of a device back, the first of them.
+  u64 submitted = 0;
+  /// The last of its reads was over.
+  u64 filled = 0;
+};
+
 /// The part of a file that lies in a slot.
 struct Extent {
   /// Valid until the slot is recycled.

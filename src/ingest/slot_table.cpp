@@ -6,6 +6,7 @@
 namespace vyre::ingest {
 
 SlotTable::SlotTable(u32 slots, u32 max_files) : slots_(slots), filled_(slots) {
+  unsubmitted_.reserve(slots);
   for (Slot& slot : slots_) {
     slot.files.reserve(max_files);
     slot.extents.reserve(max_files);
@@ -21,15 +22,29 @@ std::optional<u32> SlotTable::acquire() {
   const auto index = static_cast<u32>(taken_ % slots_.size());
   if (slots_[index].state != SlotState::kFree) return std::nullopt;
   move(index, SlotState::kFree, SlotState::kStaging);
+  slots_[index].times = {.taken = now_};
   ++taken_;
   return index;
 }
 
-void SlotTable::seal(u32 index) { move(index, SlotState::kStaging, SlotState::kReading); }
+void SlotTable::seal(u32 index) {
+  move(index, SlotState::kStaging, SlotState::kReading);
+  unsubmitted_.push_back(index);
+}
+
+void SlotTable::submitted() noexcept {
+  for (const u32 index : unsubmitted_) {
+    ReadTimes& times = slots_[index].times;
+    // Nothing was left to submit of one whose reads were over when it was sealed.
+    times.submitted = times.filled != 0 ? times.filled : now_;
+  }
+  unsubmitted_.clear();
+}
 
 void SlotTable::fill(u32 index) {
   move(index, SlotState::kReading, SlotState::kFilled);
   VYRE_CHECK(slots_[index].reads_in_flight == 0);
+  slots_[index].times.filled = now_;
   filled_[filled_tail_++ % filled_.size()] = index;
 }
 

@@ -18,6 +18,7 @@ enum class SlotState : u8 { kFree, kStaging, kReading, kFilled, kTaken, kPublish
 struct Slot {
   SlotState state = SlotState::kFree;
   SlotChunk chunk;
+  ReadTimes times;
   u32 reads_in_flight = 0;
   std::vector<Extent> extents;
   /// Never grows beyond its reservation: reads in flight point at the paths.
@@ -42,6 +43,13 @@ class SlotTable {
   /// Slots that are not free.
   [[nodiscard]] u32 busy() const noexcept { return static_cast<u32>(taken_ - returned_); }
 
+  /// The time of what happens to slots from now on.
+  void set_time(u64 nanoseconds) noexcept { now_ = nanoseconds; }
+  /// Slots were sealed since the last submitted().
+  [[nodiscard]] bool any_unsubmitted() const noexcept { return !unsubmitted_.empty(); }
+  /// What was queued by now has been handed to the kernel.
+  void submitted() noexcept;
+
   /// The next slot in turn, now kStaging; nothing while it is still in use.
   std::optional<u32> acquire();
   /// No read will be added: kStaging -> kReading.
@@ -61,6 +69,9 @@ class SlotTable {
   void move(u32 index, SlotState from, SlotState to);
 
   std::vector<Slot> slots_;
+  u64 now_ = 0;
+  /// Sealed since the last submitted(): at most one entry per slot.
+  std::vector<u32> unsubmitted_;
   /// Ring of filled slots: at most one entry per slot.
   std::vector<u32> filled_;
   u64 filled_head_ = 0;

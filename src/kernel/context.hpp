@@ -230,6 +230,8 @@ struct Context {
   RegionEntry* regions;
   DebugLogView debug_log;
   IoView io;
+  /// 1 where outcomes say when their runs began and ended.
+  u32 keep_times;
 };
 
 }  // namespace vyre::kernel

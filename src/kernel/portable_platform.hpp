@@ -7,6 +7,7 @@
 #include "kernel/crc32c.hpp"
 #include "kernel/find_literal.hpp"
 #include "kernel/histogram.hpp"
+#include "kernel/machine_clock.hpp"
 #include "kernel/xxh64.hpp"
 
 namespace vyre::kernel {
@@ -55,6 +56,7 @@ struct PortablePlatform {
                                         Registers& registers, RecordSink& sink) {
     return kernel::run_chunk(group, *this, program, chunk, registers, sink);
   }
+  VYRE_HOST_DEVICE u64 nanoseconds() const { return machine_nanoseconds(); }
   template <class Group>
   VYRE_HOST_DEVICE void sort(Group group, wire::Record* records, u32 count, u32*) {
     if (group.leader()) sort_records(records, count);

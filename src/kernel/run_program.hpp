@@ -113,8 +113,13 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
   SlotResult result = shared.opened;
   if (result.fault_code == 0) {
     const Chunk chunk = shared.chunk;
+    const bool times = context.keep_times != 0 && group.leader();
+    if (times && !resumes) chunk.outcome->begun = platform.nanoseconds();
     result = platform.run_chunk(group, *program, chunk, registers, sink);
-    if (result.fault_code != kParked) fuel = chunk.outcome->fuel;
+    if (result.fault_code != kParked) {
+      if (times) chunk.outcome->ended = platform.nanoseconds();
+      fuel = chunk.outcome->fuel;
+    }
     group.sync();
     if (group.leader() && chunk.park != nullptr) {
       if (result.fault_code == kParked) {

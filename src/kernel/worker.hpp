@@ -13,6 +13,7 @@
 //        the macro-instructions, with the results of PortablePlatform (record order is free)
 //   void sort(group, wire::Record*, u32 count, u32* scratch)
 //        the order of sort_records; the whole group, between two syncs
+//   u64 nanoseconds()                     the machine's clock, one for all workers
 //   void completed(const QueueView&)      a slot of this queue has its final status
 //   void io_published(const IoView&)      the io queue holds requests that the host has not seen
 //   void idle(const Context&)             nothing to claim: wait a while, or until woken

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/units.hpp"
 #include "runtime/fault_text.hpp"
 
@@ -99,14 +100,36 @@ Result<bool> RingLoop::move_reads() {
 bool RingLoop::deliver_one() {
   std::optional<FinishedSlot> finished = pump_.take_finished();
   if (!finished) return false;
-  {
-    const Stopwatch watch(statistics_.consumer);
-    const SlotOutcome outcome = outcome_of(*finished);
-    delivery_.deliver(parts_.driver.bytes(finished->slot), parts_.driver.extents(finished->slot),
-                      outcome);
-  }
+  const Clock::time_point delivered = Clock::now();
+  const SlotOutcome outcome = outcome_of(*finished);
+  delivery_.deliver(parts_.driver.bytes(finished->slot), parts_.driver.extents(finished->slot),
+                    outcome);
+  const Clock::time_point consumed = Clock::now();
+  statistics_.consumer += consumed - delivered;
+  if (parts_.hops != nullptr) record(*finished, delivered, consumed);
   pump_.recycle(std::move(*finished));
   return true;
+}
+
+void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered,
+                      Clock::time_point consumed) {
+  const ingest::DrainedSlot& slot = finished.slot;
+  const ingest::ReadTimes& reads = parts_.driver.read_times(slot);
+  SlotVisit visit{.slot = slot.index(),
+                  .bytes = parts_.driver.chunk(slot).length,
+                  .times = {reads.taken, reads.submitted, reads.filled},
+                  .extents = parts_.driver.extents(slot)};
+  if (finished.executed) {
+    const wire::OutcomeHeader& outcome = parts_.region.outcome(slot.index());
+    visit.opcode = job_.target.opcode;
+    visit.fault = finished.fault ? finished.fault->code : 0;
+    visit.times.published = base::nanoseconds_of(finished.published);
+    visit.times.begun = outcome.begun;
+    visit.times.ended = outcome.ended;
+  }
+  visit.times.delivered = base::nanoseconds_of(delivered);
+  visit.times.consumed = base::nanoseconds_of(consumed);
+  parts_.hops->record(visit, parts_.megakernel.backend().clock_offset());
 }
 
 SlotOutcome RingLoop::outcome_of(const FinishedSlot& finished) {

@@ -7,6 +7,7 @@
 #include "ingest/ingest_driver.hpp"
 #include "runtime/canary.hpp"
 #include "runtime/delivery.hpp"
+#include "runtime/hop_recorder.hpp"
 #include "runtime/work_pump.hpp"
 #include "uring/ring.hpp"
 
@@ -47,6 +48,8 @@ struct RingParts {
   Canary* canary = nullptr;
   /// Where the slots' way is written down. Else null.
   SlotObserver* observer = nullptr;
+  /// Told of each slot's way, where the driver keeps times. Else null.
+  HopRecorder* hops = nullptr;
 };
 
 /// One ring's way of the data, from feed to consumer, on one thread: the place where the hops meet.
@@ -59,6 +62,8 @@ class RingLoop {
   Status run();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   Status run_to_end();
   /// One round; true where anything moved.
   Result<bool> step();
@@ -66,6 +71,9 @@ class RingLoop {
   void add_source(FileSource source);
   Result<bool> move_reads();
   bool deliver_one();
+  /// `delivered` and `consumed`: when the consumer was given the slot, and when it returned.
+  void record(const FinishedSlot& finished, Clock::time_point delivered,
+              Clock::time_point consumed);
   Status wait();
   Status check_backend();
   void abandon();

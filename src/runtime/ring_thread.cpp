@@ -26,8 +26,10 @@ uring::Profile uring_profile(RingProfile profile) {
 
 Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megakernel,
                                                       std::uint32_t queue, const Sizing& sizing,
-                                                      const ReadSetup& setup) {
-  std::unique_ptr<RingThread> ring(new RingThread(megakernel, queue, sizing, setup));
+                                                      const ReadSetup& setup,
+                                                      std::unique_ptr<HopRecorder> hops) {
+  std::unique_ptr<RingThread> ring(
+      new RingThread(megakernel, queue, sizing, setup, std::move(hops)));
   std::promise<Status> opened;
   std::future<Status> result = opened.get_future();
   ring->thread_ = std::thread(&RingThread::main, ring.get(), std::move(opened));
@@ -36,12 +38,13 @@ Result<std::unique_ptr<RingThread>> RingThread::start(backend::Megakernel& megak
 }
 
 RingThread::RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
-                       const ReadSetup& setup)
+                       const ReadSetup& setup, std::unique_ptr<HopRecorder> hops)
     : megakernel_(megakernel),
       number_(queue),
       queue_(megakernel.queue(queue)),
       sizing_(sizing),
-      setup_(setup) {}
+      setup_(setup),
+      hops_(std::move(hops)) {}
 
 RingThread::~RingThread() {
   {
@@ -151,20 +154,21 @@ void RingThread::main(std::promise<Status> opened) {
 
 Status RingThread::run(const StreamJob& job) {
   if (auto status = make_room(job.room); !status) return status;
-  auto driver =
-      ingest::IngestDriver::create(*ring_, slots_,
-                                   {.slots = sizing_.slots_per_ring,
-                                    .io_policy = setup_.io,
-                                    .placement = job.placement,
-                                    .path = setup_.path,
-                                    .registered_target = setup_.path != PathChoice::kPeer});
+  auto driver = ingest::IngestDriver::create(*ring_, slots_,
+                                             {.slots = sizing_.slots_per_ring,
+                                              .io_policy = setup_.io,
+                                              .placement = job.placement,
+                                              .path = setup_.path,
+                                              .registered_target = setup_.path != PathChoice::kPeer,
+                                              .keep_times = hops_ != nullptr});
   if (!driver) return tl::unexpected(std::move(driver.error()));
   std::optional<replay::RingRecorder> recorder;
   if (job.recording != nullptr) recorder.emplace(*job.recording, number_, region_);
-  RingLoop loop(
-      {**driver, megakernel_, queue_, region_, canary_.get(), recorder ? &*recorder : nullptr}, job,
-      statistics_);
+  RingLoop loop({**driver, megakernel_, queue_, region_, canary_.get(),
+                 recorder ? &*recorder : nullptr, hops_.get()},
+                job, statistics_);
   Status status = loop.run();
+  if (hops_ != nullptr) hops_->flush();
   if (recorder) {
     if (Status flushed = recorder->flush(); !flushed && status) status = std::move(flushed);
   }
@@ -194,6 +198,11 @@ void RingThread::wake() noexcept { ring_->wake(); }
 
 Status RingThread::add_statistics(SessionStatistics& sum) const {
   statistics_.add_to(sum);
+  if (hops_ != nullptr) {
+    for (std::size_t hop = 0; hop < kHops; ++hop) {
+      sum.latency[hop].merge(hops_->latencies()[hop]);
+    }
+  }
   sum.huge_page_bytes += buffer_->huge_page_bytes();
   if (auto merged = sum.ingest.merge(telemetry_); !merged) return merged;
   return sum.certificate.merge(certificate_);

@@ -21,9 +21,11 @@ namespace vyre::runtime {
 class RingThread {
  public:
   /// Returns once the ring is open and its slots are registered; the error says why they are not.
+  /// `hops` is null where nobody wants to know about hops.
   static Result<std::unique_ptr<RingThread>> start(backend::Megakernel& megakernel,
                                                    std::uint32_t queue, const Sizing& sizing,
-                                                   const ReadSetup& setup);
+                                                   const ReadSetup& setup,
+                                                   std::unique_ptr<HopRecorder> hops);
   /// Waits for a job under way, reaps what is in flight, then releases the memory.
   ~RingThread();
   RingThread(const RingThread&) = delete;
@@ -41,7 +43,7 @@ class RingThread {
 
  private:
   RingThread(backend::Megakernel& megakernel, std::uint32_t queue, const Sizing& sizing,
-             const ReadSetup& setup);
+             const ReadSetup& setup, std::unique_ptr<HopRecorder> hops);
   Status open();
   Status map_slots();
   Status open_ring();
@@ -71,6 +73,7 @@ class RingThread {
   IngestTelemetry telemetry_;
   PathCertificate certificate_;
   RingStatistics statistics_;
+  const std::unique_ptr<HopRecorder> hops_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -22,6 +22,7 @@
 #include "runtime/shared_feed.hpp"
 #include "runtime/sizing.hpp"
 #include "runtime/stream_plan.hpp"
+#include "runtime/trace_file.hpp"
 
 namespace vyre {
 namespace {
@@ -50,6 +51,7 @@ class Session::Impl {
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
   [[nodiscard]] const BackendDescription& backend() const noexcept { return backend_; }
   [[nodiscard]] SessionStatistics statistics() const;
+  [[nodiscard]] Status trace_status() const { return trace_ ? trace_->status() : Status(); }
 
  private:
   Impl(const runtime::Sizing& sizing, bool peer_slots, BackendDescription backend)
@@ -61,10 +63,14 @@ class Session::Impl {
                     const runtime::StreamPlan& plan, const runtime::ProgramTarget& target);
   Status record_end(const Status& done, std::uint32_t opcode);
 
+  Status start_rings(const runtime::ReadSetup& setup, bool latency);
+
   runtime::Sizing sizing_;
   bool peer_slots_;
   BackendDescription backend_;
   std::atomic<bool> cancelled_{false};
+  /// Null where no trace is written. The rings' recorders write to it.
+  std::unique_ptr<runtime::TraceFile> trace_;
   /// Declared before the rings: their regions must go before the workers' memory does.
   std::unique_ptr<backend::Megakernel> megakernel_;
   /// Before the rings, too: their regions may wait for reads into inboxes.
@@ -103,14 +109,18 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
   auto megakernel = backend::Megakernel::create(
       std::move(backend->machine), {.queues = sizing->rings,
                                     .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
-                                    .window_words = sizing->window_words});
+                                    .window_words = sizing->window_words,
+                                    .keep_times = options.latency || !options.trace.empty()});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   impl->loads_ = std::make_unique<runtime::SessionLoads>(*impl->megakernel_, impl->cancelled_);
-  for (std::uint32_t queue = 0; queue < sizing->rings; ++queue) {
-    auto ring = runtime::RingThread::start(*impl->megakernel_, queue, *sizing, *setup);
-    if (!ring) return tl::unexpected(std::move(ring.error()));
-    impl->rings_.push_back(std::move(*ring));
+  if (!options.trace.empty()) {
+    auto trace = runtime::TraceFile::create(options.trace);
+    if (!trace) return tl::unexpected(std::move(trace.error()));
+    impl->trace_ = std::move(*trace);
+  }
+  if (auto status = impl->start_rings(*setup, options.latency); !status) {
+    return tl::unexpected(std::move(status.error()));
   }
   if (auto status = impl->record_to(options.record); !status) {
     return tl::unexpected(std::move(status.error()));
@@ -136,6 +146,20 @@ Status Session::Impl::record_to(const RecordOptions& options) {
                     std::chrono::duration_cast<std::chrono::seconds>(now).count())});
   if (!recording) return tl::unexpected(std::move(recording.error()));
   recording_ = std::move(*recording);
+  return {};
+}
+
+Status Session::Impl::start_rings(const runtime::ReadSetup& setup, bool latency) {
+  for (std::uint32_t number = 0; number < sizing_.rings; ++number) {
+    std::unique_ptr<runtime::HopRecorder> hops;
+    if (latency || trace_) {
+      auto events = trace_ ? std::make_unique<runtime::TraceBuffer>(*trace_, number) : nullptr;
+      hops = std::make_unique<runtime::HopRecorder>(std::move(events));
+    }
+    auto ring = runtime::RingThread::start(*megakernel_, number, sizing_, setup, std::move(hops));
+    if (!ring) return tl::unexpected(std::move(ring.error()));
+    rings_.push_back(std::move(*ring));
+  }
   return {};
 }
 
@@ -317,5 +341,6 @@ void Session::cancel() noexcept { impl_->cancel(); }
 std::uint32_t Session::rings() const noexcept { return impl_->rings(); }
 const BackendDescription& Session::backend() const noexcept { return impl_->backend(); }
 SessionStatistics Session::statistics() const { return impl_->statistics(); }
+Status Session::trace_status() const { return impl_->trace_status(); }
 
 }  // namespace vyre

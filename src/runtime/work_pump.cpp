@@ -110,6 +110,7 @@ Status WorkPump::start(std::uint32_t slot) {
   }
   if (target_.peer_slots) settle(driver_.bytes(*flight.filled));
   const backend::WorkItem item = work_item(slot);
+  region_.clear_times(slot);
   flight.published = std::chrono::steady_clock::now();
   auto position = queue_.publish(item);
   if (!position) return tl::unexpected(std::move(position.error()));
@@ -158,7 +159,8 @@ std::optional<FinishedSlot> WorkPump::take_finished() {
   if (!front) return std::nullopt;
   Flight& flight = flights_[*front];
   if (!flight.ticket || flight.position) return std::nullopt;
-  FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.executed, flight.fault};
+  FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.executed, flight.fault,
+                        flight.published};
   flight.ticket.reset();
   const auto extents = driver_.extents(finished.slot);
   if (flight.chunk.stream != 0 && !extents.empty() && extents.back().last) {

@@ -30,6 +30,8 @@ struct FinishedSlot {
   /// False where there was nothing to run, or no sense in it any more: there is no outcome.
   bool executed = false;
   std::optional<SlotFault> fault;
+  /// Where `executed`.
+  std::chrono::steady_clock::time_point published = {};
 };
 
 /// Joins a ring's ingest to its work queue: filled slots are published as soon as the program's

@@ -39,7 +39,12 @@ struct alignas(64) OutcomeHeader {
   u64 fuel;
   /// Bytes that the run copied to its output. Above the capacity, none is kept.
   u64 output_bytes;
-  u64 reserved[3];
+  /// When a worker began the run, and when its end: nanoseconds of the machine's clock (see
+  /// Backend::clock_offset). 0, as the host left it, where the machine keeps no times, or the slot
+  /// ended without a run.
+  u64 begun;
+  u64 ended;
+  u64 reserved;
   /// In: the file's carry before the chunk's first tile. Out: after its last.
   u64 carry[kOutcomeCarryWords];
   /// The chunk's part of each result word, combined over its tiles; the words from `result_count`

@@ -126,6 +126,7 @@ class DoorbellCounter final : public Backend {
   std::chrono::nanoseconds poll_interval() const noexcept override {
     return machine_->poll_interval();
   }
+  std::int64_t clock_offset() const noexcept override { return machine_->clock_offset(); }
   std::optional<Error> fault() const override { return machine_->fault(); }
 
  private:

@@ -72,6 +72,7 @@ class SimulatedBackend final : public backend::Backend {
   [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {
     return world_.plan.poll_interval;
   }
+  [[nodiscard]] std::int64_t clock_offset() const noexcept override { return 0; }
   [[nodiscard]] std::optional<Error> fault() const override;
 
   /// The asker of fault() has done something else in between.

@@ -125,6 +125,8 @@ class CpuBackend final : public Backend {
   [[nodiscard]] unsigned workers() const noexcept override { return worker_count_; }
   [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override { return {}; }
 
+  /// One clock for all.
+  [[nodiscard]] std::int64_t clock_offset() const noexcept override { return 0; }
   /// Threads of this process cannot fail apart from it.
   [[nodiscard]] std::optional<Error> fault() const override { return std::nullopt; }
 
