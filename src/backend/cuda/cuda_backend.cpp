@@ -146,6 +146,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {
     return kPollInterval;
   }
+  [[nodiscard]] std::int64_t clock_offset() const noexcept override { return clock_.offset(); }
   [[nodiscard]] std::optional<Error> fault() const override { return watchdog_.fault(); }
 
  private:
@@ -164,6 +165,7 @@ class CudaBackend final : public Backend {
   /// Of the last start; read by settle_control() while `running_`.
   const u32* host_control_ = nullptr;
   std::atomic<bool> running_{false};
+  DeviceClock clock_;
   Watchdog watchdog_;
 };
 
@@ -202,6 +204,7 @@ Status CudaBackend::start(const kernel::Context& context) {
   const CurrentDevice current(device_.index);
   if (Status status = current.status(); !status) return status;
   if (Status status = make_room(context); !status) return status;
+  clock_.restart();
   memory_->kernel_started();
   host_control_ = context.host_control;
   running_ = true;
@@ -213,6 +216,7 @@ Status CudaBackend::start(const kernel::Context& context) {
                               .dispatcher = &kernel_memory_->dispatcher(),
                               .workers = kernel_memory_->workers(),
                               .hang_after = options_.hang_after,
+                              .clock = &clock_,
                               .on_fault = [this] { memory_->abandon(); }});
   }
   if (status) status = await_dispatcher();
@@ -269,7 +273,8 @@ Status CudaBackend::launch(const kernel::Context& context) {
 
 Status CudaBackend::await_dispatcher() {
   const Clock::time_point limit = Clock::now() + kStartLimit;
-  while (wire::load_acquire(&kernel_memory_->dispatcher().beat) == 0) {
+  const device::DispatcherJournal& journal = kernel_memory_->dispatcher();
+  while (wire::load_acquire(&journal.beat) == 0) {
     if (auto broken = fault()) return tl::unexpected(std::move(*broken));
     if (Clock::now() > limit) {
       return tl::unexpected(
@@ -279,6 +284,7 @@ Status CudaBackend::await_dispatcher() {
                 "look with nvidia-smi who else keeps the device busy; end that or choose another"});
     }
   }
+  look_at_clock(journal, clock_);
   return {};
 }
 

@@ -69,8 +69,7 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
     shared.quiet_nanoseconds = 0;
     shared.io_wanted = 0;
     shared.servers_left = kServers;
-    volatile u32* beat = &device.dispatcher_journal->beat;
-    *beat = 1;
+    show_life(device, 0, false);
   }
 }
 

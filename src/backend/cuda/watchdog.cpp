@@ -10,6 +10,7 @@
 #include "backend/cuda/cuda_error.hpp"
 #include "backend/cuda/current_device.hpp"
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "wire/atomics.hpp"
 
 namespace vyre::backend {
@@ -43,6 +44,11 @@ Error hang(std::string what) {
 }
 
 }  // namespace
+
+void look_at_clock(const device::DispatcherJournal& journal, DeviceClock& clock) {
+  const u64 device = __atomic_load_n(&journal.nanoseconds, __ATOMIC_RELAXED);
+  clock.saw(device, base::steady_nanoseconds());
+}
 
 Watchdog::~Watchdog() { stop(); }
 
@@ -102,6 +108,7 @@ void Watchdog::watch() {
 }
 
 std::optional<Error> Watchdog::look() {
+  look_at_clock(*options_.dispatcher, *options_.clock);
   if (auto error = look_at_streams()) return error;
   if (auto error = look_at_workers()) return error;
   return look_at_dispatcher();

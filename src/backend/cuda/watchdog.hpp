@@ -12,9 +12,13 @@
 #include <vector>
 
 #include "backend/cuda/device/device_state.hpp"
+#include "backend/cuda/device_clock.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::backend {
+
+/// One look at what the dispatcher says of its clock.
+void look_at_clock(const device::DispatcherJournal& journal, DeviceClock& clock);
 
 /// Watches a persistent kernel from a thread of its own, some hundred times a second: whether the
 /// device still runs it, and whether each worker gets on. Cost to the kernel: none beyond the
@@ -30,6 +34,8 @@ class Watchdog {
     const device::DispatcherJournal* dispatcher = nullptr;
     std::span<const device::WorkerJournal> workers = {};
     std::chrono::nanoseconds hang_after{};
+    /// Told what the dispatcher says of its clock.
+    DeviceClock* clock = nullptr;
     /// Called once, when the first failure is reported.
     std::function<void()> on_fault = {};
   };

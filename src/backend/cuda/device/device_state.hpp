@@ -47,6 +47,9 @@ struct ChunkState {
   /// Jobs that the chunk was given out as.
   u32 parts;
 
+  /// When a worker began with the first tile; 0 where no times are kept.
+  u64 begun;
+
   // Changed by read-modify-writes while the parts run.
   u32 next_tile;
   u32 parts_left;
@@ -86,6 +89,8 @@ struct alignas(64) DispatcherJournal {
   u32 beat;
   /// By tenant: the mask by which slots are claimed.
   u32 masks[wire::kMaxTenants];
+  /// The device's clock now and then, where times are kept; 0 before that.
+  u64 nanoseconds;
 };
 
 /// See CudaFaultInjection.

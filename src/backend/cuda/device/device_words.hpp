@@ -2,6 +2,7 @@
 
 #include "kernel/context.hpp"
 #include "kernel/group.hpp"
+#include "kernel/machine_clock.hpp"
 #include "wire/atomics.hpp"
 
 #if defined(__CUDACC__)
@@ -46,11 +47,6 @@ __device__ inline void store_relaxed_device(u64* word, u64 value) {
 __device__ inline u64 add(u64* word, u64 value) {
   return atomicAdd(reinterpret_cast<unsigned long long*>(word), value);
 }
-__device__ inline u64 nanoseconds() {
-  u64 now;
-  asm volatile("mov.u64 %0, %globaltimer;" : "=l"(now));
-  return now;
-}
 
 /// Longer and longer pauses for one who finds nothing to do: none for `spin` nanoseconds after the
 /// last work, then doubling from a quarter microsecond up to `longest`.
@@ -65,7 +61,7 @@ class Pause {
     if (sleep_ == 0) {
       // The timer is slow to read, so only now and then.
       if (looks_++ % 64 != 0) return;
-      const u64 now = nanoseconds();
+      const u64 now = kernel::machine_nanoseconds();
       if (looks_ == 1) since_ = now;
       if (now - since_ < spin_) return;
       sleep_ = 250;

@@ -16,7 +16,8 @@ __device__ inline void copy_out(void* target, const void* source, u32 words) {
 }
 
 /// Writes the outcome of a chunk whose parts have all ended; all threads.
-__device__ inline void write_outcome(ChunkState& chunk, WorkerShared& shared, const Run& run) {
+__device__ inline void write_outcome(const DeviceContext& device, ChunkState& chunk,
+                                     WorkerShared& shared, const Run& run) {
   const kernel::Chunk& opened = chunk.chunk;
   const kernel::ProgramView& program = run.program;
   wire::OutcomeHeader& outcome = *opened.outcome;
@@ -40,6 +41,10 @@ __device__ inline void write_outcome(ChunkState& chunk, WorkerShared& shared, co
     outcome.result_count = program.result_count;
     outcome.fuel = chunk.fuel;
     outcome.output_bytes = run.output.count;
+    if (device.context.keep_times != 0) {
+      outcome.begun = chunk.begun;
+      outcome.ended = kernel::machine_nanoseconds();
+    }
   }
 }
 
@@ -67,7 +72,7 @@ __device__ inline void end_slot(const DeviceContext& device, ChunkState& chunk,
 /// Ends a chunk; all threads of the worker whose part was the last.
 __device__ inline void end_chunk(const DeviceContext& device, ChunkState& chunk,
                                  WorkerShared& shared, const Run& run) {
-  write_outcome(chunk, shared, run);
+  write_outcome(device, chunk, shared, run);
   const kernel::ProgramFault fault = unpack_fault(chunk.fault);
   if (threadIdx.x == 0 && fault.code == 0) {
     kernel::bump(device.context, wire::control::kMetricPrograms);

@@ -31,6 +31,7 @@ __device__ inline void give_chunk(const DeviceContext& device, DispatcherShared&
 __device__ inline void start_counters(ChunkState& chunk, u32 tiles, u32 parts) {
   chunk.tiles = tiles;
   chunk.parts = parts;
+  chunk.begun = 0;
   chunk.next_tile = 0;
   chunk.parts_left = parts;
   chunk.records = 0;

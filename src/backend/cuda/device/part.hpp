@@ -35,6 +35,10 @@ __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
                                 WorkerShared& shared, u32& beat) {
   if (threadIdx.x == 0) {
     shared.tile = atomicAdd(&chunk.next_tile, 1u);
+    // Seen by the last part, as what the parts add up is.
+    if (shared.tile == 0 && device.context.keep_times != 0) {
+      chunk.begun = kernel::machine_nanoseconds();
+    }
     if (shared.tile < chunk.tiles) {
       note(device, chunk.claim, shared.tile, ++beat);
       inject(device.injection);

@@ -112,6 +112,18 @@ __device__ inline bool look_at_io(DispatcherShared& shared, u32 parked) {
   return true;
 }
 
+/// Looks between two times that the host is told; the timer is slow to read.
+inline constexpr u32 kLooksATime = 64;
+
+/// Tells the host that the dispatcher runs, and what time it is; one thread.
+__device__ inline void show_life(const DeviceContext& device, u32 looks, bool pausing) {
+  DispatcherJournal& journal = *device.dispatcher_journal;
+  if (device.context.keep_times != 0 && (pausing || looks % kLooksATime == 0)) {
+    *const_cast<volatile u64*>(&journal.nanoseconds) = kernel::machine_nanoseconds();
+  }
+  if (pausing || looks % 256 == 0) *const_cast<volatile u32*>(&journal.beat) = (looks + 1) | 1;
+}
+
 /// Looks until every server has left; the whole warp. Then all that servers have counted is shown.
 __device__ inline void poll(const DeviceContext& device, DispatcherShared& shared, u32 poller) {
   const u32 lane = threadIdx.x % kWarp;
@@ -136,10 +148,7 @@ __device__ inline void poll(const DeviceContext& device, DispatcherShared& share
     }
     if (lane != 0) continue;
     shared.quiet_nanoseconds = pause.length();
-    if (looks % 256 == 1 || pause.length() != 0) {
-      volatile u32* beat = &device.dispatcher_journal->beat;
-      *beat = looks | 1;
-    }
+    show_life(device, looks - 1, pause.length() != 0);
   }
   if (poller == 0) exchange_counts(device, shared, shown);
 }
