@@ -36,6 +36,7 @@ std::string run_statistics_text(const RunReport& report) {
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
   text += threads_line(session);
+  text += opcodes_line(session.opcodes);
   text += time_lines(session, "print");
   text += latency_lines(session.latency);
   return text;
@@ -63,6 +64,7 @@ std::string run_summary_json(const RunReport& report, const nlohmann::ordered_js
       {"backend", backend_json(report.backend)},
       {"rings", session.rings},
       {"workers", session.workers},
+      {"slots", opcodes_json(session.opcodes)},
       {"latency", latency_json(session.latency)}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

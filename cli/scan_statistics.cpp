@@ -68,6 +68,7 @@ std::string statistics_text(const ScanReport& report) {
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
   text += threads_line(session);
+  text += opcodes_line(session.opcodes);
   text += time_lines(session, "confirm");
   text += latency_lines(session.latency);
   return text;
@@ -115,6 +116,7 @@ std::string statistics_json(const ScanReport& report) {
       {"confirm_seconds", seconds_of(session.consumer_nanoseconds)},
       {"wait_seconds", seconds_of(session.wait_nanoseconds)},
       {"program_seconds", seconds_of(session.program_nanoseconds)},
+      {"slots", opcodes_json(session.opcodes)},
       {"latency", latency_json(session.latency)}};
   return object.dump() + "\n";
 }

@@ -3,8 +3,27 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 namespace vyre::cli {
+namespace {
+
+std::array<std::pair<const char*, std::uint32_t>, 12> named(const OpcodeCounts& counts) {
+  return {{{"program", counts.programs},
+           {"fault", counts.faults},
+           {"NOP", counts.builtin[0]},
+           {"STORE_U32", counts.builtin[1]},
+           {"ATOMIC_ADD", counts.builtin[2]},
+           {"LOAD_U32", counts.builtin[3]},
+           {"COMPARE_SWAP", counts.builtin[4]},
+           {"MEMCPY", counts.builtin[5]},
+           {"DFA_STEP", counts.builtin[6]},
+           {"BATCH_FENCE", counts.builtin[7]},
+           {"PRINTF", counts.printf},
+           {"PACKED_SLOT", counts.packed_slots}}};
+}
+
+}  // namespace
 
 std::string byte_text(double bytes) {
   constexpr std::array<std::string_view, 6> kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
@@ -47,6 +66,22 @@ std::string threads_line(const SessionStatistics& session) {
                      session.rings, session.slots_per_ring,
                      byte_text(std::uint64_t{session.slot_bytes}), session.workers,
                      byte_text(session.huge_page_bytes));
+}
+
+std::string opcodes_line(const OpcodeCounts& counts) {
+  std::string list;
+  for (const auto& [name, count] : named(counts)) {
+    if (count != 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, name);
+  }
+  return "slots       " + (list.empty() ? "none" : list) + "\n";
+}
+
+nlohmann::ordered_json opcodes_json(const OpcodeCounts& counts) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const auto& [name, count] : named(counts)) {
+    if (count != 0) object[name] = count;
+  }
+  return object;
 }
 
 std::string time_lines(const SessionStatistics& session, std::string_view consuming) {

@@ -26,6 +26,10 @@ nlohmann::ordered_json backend_json(const BackendDescription& backend);
 
 /// Rings, slots, workers, huge pages.
 std::string threads_line(const SessionStatistics& session);
+/// The slots that the workers ended, by opcode, those that there were.
+std::string opcodes_line(const OpcodeCounts& counts);
+/// By opcode's name, those that there were.
+nlohmann::ordered_json opcodes_json(const OpcodeCounts& counts);
 /// Where the time went; `consuming` is what the command calls the time inside its consumer.
 std::string time_lines(const SessionStatistics& session, std::string_view consuming);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "vyre/latency.hpp"
@@ -7,6 +8,18 @@
 #include "vyre/telemetry.hpp"
 
 namespace vyre {
+
+/// Slots by what they asked for, counted by the workers when they ended; those that ended in a
+/// fault count as that alone. Modulo 2^32.
+struct OpcodeCounts {
+  /// NOP, STORE_U32, ATOMIC_ADD, LOAD_U32, COMPARE_SWAP, MEMCPY, DFA_STEP, BATCH_FENCE; those of
+  /// packed slots too.
+  std::array<std::uint32_t, 8> builtin{};
+  std::uint32_t printf = 0;
+  std::uint32_t packed_slots = 0;
+  std::uint32_t programs = 0;
+  std::uint32_t faults = 0;
+};
 
 /// What a session did, counted where it happened; sums over its rings.
 struct SessionStatistics {
@@ -43,6 +56,8 @@ struct SessionStatistics {
   std::uint64_t program_nanoseconds = 0;
   /// What each hop took, by slot; empty without SessionOptions::latency and a trace.
   HopLatencies latency{};
+  /// All zero where the machine is lost.
+  OpcodeCounts opcodes;
 
   std::uint32_t rings = 0;
   std::uint32_t workers = 0;

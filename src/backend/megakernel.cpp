@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "backend/debug_formats.hpp"
 #include "backend/megakernel_layout.hpp"
 #include "backend/period_timer.hpp"
 #include "backend/program_store.hpp"
@@ -83,6 +84,7 @@ struct Megakernel::State {
   IoQueue io;
   std::unique_ptr<TenantTable> tenants;
   std::chrono::nanoseconds quota_period{};
+  DebugFormats formats;
   std::vector<base::OwnedFd> wake_fds;
   std::vector<std::unique_ptr<WorkQueue>> queues;
   std::mutex life;
@@ -362,6 +364,22 @@ std::uint32_t Megakernel::debug_log_dropped() const noexcept {
   const kernel::DebugLogView& log = state_->context.debug_log;
   const u32 cursor = state_->word(log.cursor);
   return cursor > log.capacity ? cursor - log.capacity : 0;
+}
+
+Result<std::uint32_t> Megakernel::register_format(std::string_view text) {
+  return state_->formats.add(text);
+}
+
+std::vector<std::string> Megakernel::debug_lines() const {
+  std::vector<std::string> lines;
+  for (const wire::DebugRecord& record : debug_log()) {
+    lines.push_back(state_->formats.line(record));
+  }
+  if (const u32 dropped = debug_log_dropped(); dropped != 0) {
+    lines.push_back(fmt::format("{} more were dropped: the log holds {}", dropped,
+                                state_->context.debug_log.capacity));
+  }
+  return lines;
 }
 
 const Backend& Megakernel::backend() const noexcept { return *state_->backend; }

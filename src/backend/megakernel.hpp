@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -140,6 +141,11 @@ class Megakernel {
   /// no PRINTF slot is unfinished.
   [[nodiscard]] std::vector<wire::DebugRecord> debug_log() const;
   [[nodiscard]] std::uint32_t debug_log_dropped() const noexcept;
+  /// Gives `text` the id that it returns, for the first argument of PRINTF: see DebugFormats.
+  Result<std::uint32_t> register_format(std::string_view text);
+  /// debug_log() in words, a line for each record; where records were dropped, a last line says how
+  /// many. As debug_log().
+  [[nodiscard]] std::vector<std::string> debug_lines() const;
   [[nodiscard]] const Backend& backend() const noexcept;
   /// What broke the workers, sticky; none while they are well.
   [[nodiscard]] std::optional<Error> fault() const;

@@ -298,6 +298,12 @@ SessionStatistics Session::Impl::statistics() const {
   sum.slot_bytes = sizing_.slot_bytes;
   for (const auto& ring : rings_) VYRE_CHECK(ring->add_statistics(sum).has_value());
   loads_->add_statistics(sum);
+  const backend::Metrics metrics = megakernel_->metrics();
+  sum.opcodes = {.builtin = metrics.builtin,
+                 .printf = metrics.printf,
+                 .packed_slots = metrics.packed_slots,
+                 .programs = metrics.programs,
+                 .faults = metrics.faults};
   return sum;
 }
 

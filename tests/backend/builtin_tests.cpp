@@ -93,6 +93,17 @@ TEST_F(Builtins, PrintfFillsTheLogAndCountsTheRest) {
   EXPECT_EQ(kernel_->debug_log_dropped(), 2u);
 }
 
+TEST_F(Builtins, PrintfReadsAsLines) {
+  const u32 moved = kernel_->register_format("moved {} words to {:x}, {:d} left").value();
+  run(Opcode::kPrintf, {moved, 12, 0x40, 0xFFFFFFFF});
+  EXPECT_EQ(kernel_->debug_lines(), (std::vector<std::string>{"moved 12 words to 0x40, -1 left"}));
+  for (u32 i = 0; i < 2; ++i) run(Opcode::kPrintf, {5, 1, 2, 3});
+  EXPECT_EQ(kernel_->debug_lines(),
+            (std::vector<std::string>{"moved 12 words to 0x40, -1 left",
+                                      "unknown format 0x00000005: 1 2 3",
+                                      "1 more were dropped: the log holds 2"}));
+}
+
 TEST_F(Builtins, ResultsAreObservableByRingPosition) {
   store(1, 77);
   const u32 position = kernel_->queue(0).next_position();
@@ -322,11 +333,26 @@ TEST_F(Builtins, MetricsCountEachOpcode) {
   store(0, 1);
   load(0);
   run(Opcode::kBatchFence);
-  const Metrics metrics = kernel_->metrics();
+  Metrics metrics = kernel_->metrics();
   EXPECT_EQ(metrics.builtin, (std::array<u32, 8>{2, 1, 0, 1, 0, 0, 0, 1}));
   EXPECT_EQ(metrics.faults, 0u);
   EXPECT_EQ(kernel_->done_count(), 5u);
   EXPECT_EQ(kernel_->epoch(), 1u);
+  // All others; a slot that faults counts as that alone. What a packed slot holds counts too.
+  run(Opcode::kAtomicAdd, {0, 1});
+  run(Opcode::kCompareSwap, {0, 2, 3});
+  run(Opcode::kMemcpy, {8, 0, 4});
+  run(Opcode::kDfaStep, {0, 10, 3, 0});
+  run(Opcode::kPrintf, {0, 1, 2, 3});
+  run(Opcode::kLoadU32, {kWords});
+  run(Opcode::kPackedSlot, {1, wire::packed_header(static_cast<u32>(Opcode::kNop), 0)});
+  metrics = kernel_->metrics();
+  EXPECT_EQ(metrics.builtin, (std::array<u32, 8>{3, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(metrics.printf, 1u);
+  EXPECT_EQ(metrics.packed_slots, 1u);
+  EXPECT_EQ(metrics.programs, 0u);
+  EXPECT_EQ(metrics.faults, 1u);
+  EXPECT_EQ(kernel_->done_count(), 12u);
 }
 
 }  // namespace

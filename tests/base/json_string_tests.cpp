@@ -9,7 +9,7 @@
 namespace vyre::base {
 namespace {
 
-std::string quoted(std::string_view bytes) {
+std::string as_json(std::string_view bytes) {
   std::string text;
   append_json_string(text, bytes);
   return text;
@@ -36,7 +36,7 @@ TEST(JsonString, EscapesAndReplaces) {
       {"\xed\xa0\x80", "\"\uFFFD\uFFFD\uFFFD\""},
       {"\xf4\x90\x80\x80", "\"\uFFFD\uFFFD\uFFFD\uFFFD\""},
   };
-  for (const Case& c : cases) EXPECT_EQ(quoted(c.bytes), c.text);
+  for (const Case& c : cases) EXPECT_EQ(as_json(c.bytes), c.text);
 }
 
 TEST(JsonString, AnyBytesBecomeOneStringThatParses) {
@@ -44,7 +44,7 @@ TEST(JsonString, AnyBytesBecomeOneStringThatParses) {
   for (int i = 0; i < 2000; ++i) {
     std::string bytes(random() % 40, '\0');
     for (char& byte : bytes) byte = static_cast<char>(random());
-    const auto parsed = nlohmann::json::parse(quoted(bytes), nullptr, false);
+    const auto parsed = nlohmann::json::parse(as_json(bytes), nullptr, false);
     ASSERT_TRUE(parsed.is_string()) << i;
   }
 }
