@@ -144,5 +144,15 @@ TEST(StreamArguments, RefuseOtherWordsAndSayWhichThereAre) {
   EXPECT_THAT(refusal({"--backend", "quantum"}), ::testing::Not(HasSubstr("did you mean")));
 }
 
+TEST(StreamArguments, TellWhereTheTraceGoes) {
+  EXPECT_EQ(parsed({}).trace, "");
+  EXPECT_EQ(parsed({"--trace", "slots.json"}).trace, "slots.json");
+  EXPECT_THAT(refusal({"--trace", ""}), HasSubstr("a trace is written to a file"));
+  const Status both = check_stream_arguments(parsed({"--trace", "one", "--record", "one"}));
+  ASSERT_FALSE(both.has_value());
+  EXPECT_THAT(both.error().what, HasSubstr("--trace and --record"));
+  EXPECT_TRUE(check_stream_arguments(parsed({"--trace", "one", "--record", "two"})).has_value());
+}
+
 }  // namespace
 }  // namespace vyre::cli

@@ -32,7 +32,8 @@ class TraceTest : public testing::Test {
   /// The events that tell times, not names.
   [[nodiscard]] std::vector<nlohmann::json> events() const {
     std::vector<nlohmann::json> found;
-    for (const auto& event : parsed().at("traceEvents")) {
+    const nlohmann::json whole = parsed();
+    for (const auto& event : whole.at("traceEvents")) {
       if (event.at("ph") != "M") found.push_back(event);
     }
     return found;
