@@ -13,6 +13,7 @@
 #include "cli/given_sources.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lost_device.hpp"
+#include "cli/own_files.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_consumer.hpp"
 #include "cli/run_options.hpp"
@@ -141,7 +142,10 @@ Status ProgramRun::stream(Session& session) {
   ingest::TreeWalk walk(options_.paths, [&job](const std::string& path, const Error& error) {
     job.report(path, error);
   });
-  SourceFeed feed(walk, options_.stream.blocks, [this] { return sink_.closed(); });
+  OwnFiles own_files;
+  if (!options_.stream.trace.empty()) own_files.add(options_.stream.trace);
+  SourceFeed feed(
+      walk, options_.stream.blocks, [this] { return sink_.closed(); }, own_files);
   const auto start = std::chrono::steady_clock::now();
   Status done;
   {

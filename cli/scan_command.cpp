@@ -165,6 +165,8 @@ int ScanRun::run() {
   wanted.latency = options_.stats || options_.json;
   auto session = Session::open(wanted);
   if (!session) return finish(tl::unexpected(std::move(session.error())));
+  // It is there now.
+  if (!wanted.trace.empty()) own_files_.add(wanted.trace);
   auto loaded = session->load(*program);
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
 

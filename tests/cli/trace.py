@@ -121,6 +121,15 @@ class Trace(run_case.RunCase):
         names = [visit.args[0]["file"] for visit in self.visits()]
         self.assertEqual(names, [f'{self.folder}/data/a"b\\c\n\x1b[31m\ufffd\ufffd'])
 
+    def test_is_not_read_itself(self):
+        self.trace = self.folder / "data/trace.json"
+        self.write("data/file", "needle\n")
+        run = self.scan("--json", self.folder / "data")
+        self.assertEqual(run.objects("stats")[0]["files"], 1, run.errors)
+        run = self.run_traced(LINES, "--json", self.folder / "data")
+        self.assertEqual(run.objects("summary")[0]["files"], 1, run.errors)
+        self.assertEqual(len(self.visits()), 1)
+
     def test_nothing_to_read(self):
         run = self.scan(self.folder / "missing")
         self.assertEqual(run.exit, 2)
