@@ -17,6 +17,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_consumer.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_resources.hpp"
 #include "cli/run_statistics.hpp"
 #include "cli/run_windows.hpp"
 #include "cli/source_feed.hpp"
@@ -118,8 +119,13 @@ Result<std::vector<WindowSetting>> ProgramRun::settings() const {
 Result<Session> ProgramRun::open_session() const {
   const auto given = settings();
   if (!given) return tl::unexpected(given.error());
+  const auto resources = parse_resources(options_.resources, program_->program());
+  if (!resources) return tl::unexpected(resources.error());
   auto session = Session::open(run_session(options_, sources_, program_->bounds()));
   if (!session) return session;
+  if (auto status = register_resources(*resources, *session); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
   for (const WindowSetting& setting : *given) {
     if (auto status = session->write_window(setting.window->first, setting.words); !status) {
       return tl::unexpected(std::move(status.error()));
@@ -227,6 +233,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "  vyre run examples/wc.vasm src\n"
       "  vyre run examples/field_filter.vasm --json table.csv > rows.jsonl\n"
       "  vyre run --set limit=100 --no-records program.vir0 /srv\n"
+      "  vyre run --resource records=data.bin examples/follow_index.vasm data.index\n"
       "  vyre run --path passthrough --lba 2048:1000000 examples/crc32c.vasm /dev/ng0n1");
   declare_run_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = ProgramRun(*options).run(); });

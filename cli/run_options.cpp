@@ -23,6 +23,13 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false)
       ->transform(literal)
       ->type_name("NAME=VALUE[,VALUE...]");
+  command
+      .add_option("--resource", options.resources,
+                  "The file or block device that the program loads from by this name; may be "
+                  "repeated")
+      ->allow_extra_args(false)
+      ->transform(literal)
+      ->type_name("NAME=PATH");
   command.add_flag("--json", options.json, "Print JSON Lines");
   command.add_flag("--no-records", options.no_records, "Count records instead of printing them");
   command.add_flag("--raw", options.raw, "Print only what the program copies to its output");

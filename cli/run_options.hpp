@@ -18,6 +18,8 @@ struct RunOptions {
   std::vector<std::string> paths;
   /// NAME=VALUE[,VALUE...], each.
   std::vector<std::string> settings;
+  /// NAME=PATH, each.
+  std::vector<std::string> resources;
   bool json = false;
   bool no_records = false;
   bool raw = false;

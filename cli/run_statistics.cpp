@@ -29,6 +29,10 @@ std::string run_statistics_text(const RunReport& report) {
                  "program     {} chunks, {} tiles, {} fuel; {} records, {} of output; {} faults\n",
                  session.chunks, session.tiles, session.fuel, totals.records.load(),
                  byte_text(totals.output_bytes.load()), session.faulted_chunks);
+  if (session.loads != 0) {
+    fmt::format_to(out, "loaded      {} in {} loads from resources, {} of them failed\n",
+                   byte_text(session.loaded_bytes), session.loads, session.failed_loads);
+  }
   fmt::format_to(out, "read        page cache {} in {} reads, O_DIRECT {} in {} reads\n",
                  byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
                  byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value());
@@ -58,6 +62,9 @@ std::string run_summary_json(const RunReport& report, const nlohmann::ordered_js
       {"chunks", session.chunks},
       {"tiles", session.tiles},
       {"fuel", session.fuel},
+      {"loads", session.loads},
+      {"loaded_bytes", session.loaded_bytes},
+      {"failed_loads", session.failed_loads},
       {"seconds", report.seconds},
       {"bad_blocks", session.ingest.bad_blocks.value()},
       {"certificate", certificate_json(session.certificate, report.given)},

@@ -62,12 +62,15 @@ void IoServer::main(std::promise<Status> opened) {
   const bool usable = status.has_value();
   if (usable) megakernel_.io_queue().begin_service();
   opened.set_value(std::move(status));
-  if (!usable) return;
-  IoLoop loop(megakernel_, *ring_, resources_, cancelled_, counters_);
-  Status served = serve(loop);
-  if (served) served = loop.finish();
-  if (!served) refuse_all(loop, served.error());
-  megakernel_.io_queue().end_service();
+  if (usable) {
+    IoLoop loop(megakernel_, *ring_, resources_, cancelled_, counters_);
+    Status served = serve(loop);
+    if (served) served = loop.finish();
+    if (!served) refuse_all(loop, served.error());
+    megakernel_.io_queue().end_service();
+  }
+  // A ring ends on the thread that made it.
+  ring_.reset();
 }
 
 Status IoServer::serve(IoLoop& loop) {
