@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The programs and sessions of docs/PROGRAMS.md and README.md do what the text says.
+"""The programs and sessions of docs/PROGRAMS.md, docs/LOAD_MISS.md and README.md do what they say.
 
 Usage: documented_programs.py VYRE. A block ```vasm is a file, named by its first comment (with the
 word `rejected` behind the name where the verifier must refuse it). A block ```console is a session:
@@ -90,6 +90,9 @@ class Documents(unittest.TestCase):
 
     def test_tutorial(self):
         self.check_document("docs/PROGRAMS.md", 15)
+
+    def test_loads(self):
+        self.check_document("docs/LOAD_MISS.md", 3)
 
     def test_readme(self):
         self.check_document("README.md", 1)

@@ -6,6 +6,7 @@ Usage: examples.py VYRE [CASE], or --list. VYRE_EXAMPLES_SEED replays a seed tha
 
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -292,11 +293,59 @@ class LineLengths(Example):
         self.check(2)
 
 
+class FollowIndex(Example):
+    LARGEST = 2048
+
+    def entries(self, count, data):
+        """Most of them good; records at the end, beyond it, too long, of no bytes, far away."""
+        for _ in range(count):
+            offset, length = self.rng.randrange(len(data)), self.rng.randrange(self.LARGEST + 1)
+            kind = self.rng.randrange(16)
+            if kind == 0:
+                offset = len(data) - self.rng.randrange(10)
+                length = self.rng.randrange(20)
+            elif kind == 1:
+                length = self.rng.choice([0, 1, self.LARGEST, self.LARGEST + 1, 1 << 40])
+            elif kind == 2:
+                offset, length = NOWHERE - self.rng.randrange(3), self.rng.randrange(3)
+            yield offset, length
+
+    def follow(self, index, data):
+        """([(entry's offset, sum of the record's bytes)], bytes, sums, failed)"""
+        records, loaded, failed = [], 0, 0
+        for at in range(0, len(index) // 16 * 16, 16):
+            offset, length = struct.unpack_from("<QQ", index, at)
+            if length > self.LARGEST or offset + length > len(data):
+                failed += 1
+            else:
+                records.append((at, sum(data[offset:offset + length])))
+                loaded += length
+        return records, loaded, sum(value for _, value in records), failed
+
+    def test_as_python_does(self):
+        data = self.rng.randbytes(200_000)
+        resource = os.path.join(self.folder, "records.bin")
+        with open(resource, "wb") as file:
+            file.write(data)
+        for name, count in (("empty", 0), ("one", 1), ("a tile", 4096), ("more", 4500)):
+            index = b"".join(struct.pack("<QQ", *entry) for entry in self.entries(count, data))
+            self.add({name: index + b"tail"[:self.rng.randrange(5)]})
+        expected = {path: self.follow(index, data) for path, index in self.contents.items()}
+        for run in self.runs("follow_index", ["--resource", f"records={resource}"]):
+            self.assertSame(run.records(), {path: one[0] for path, one in expected.items()})
+            self.assertSame(run.results("entries"),
+                            {path: len(index) // 16 for path, index in self.contents.items()})
+            for place, name in ((1, "bytes"), (2, "sums"), (3, "failed")):
+                self.assertSame(run.results(name),
+                                {path: one[place] for path, one in expected.items()})
+
+
 class EveryExample(unittest.TestCase):
     def test_has_a_case_here(self):
         cases = {"wc": Wc, "histogram": HistogramAndEntropy, "crc32c": Crc32c, "xxh64": Xxh64,
                  "field_filter": FieldFilter, "utf8": Utf8, "longest_line": LongestLine,
-                 "strings": Strings, "find_literal": FindLiteral, "line_lengths": LineLengths}
+                 "strings": Strings, "find_literal": FindLiteral, "line_lengths": LineLengths,
+                 "follow_index": FollowIndex}
         self.assertEqual(sorted(cases), sorted(path.stem for path in EXAMPLES.glob("*.vasm")))
 
 

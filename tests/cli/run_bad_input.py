@@ -40,6 +40,30 @@ class RunBadInput(run_case.RunCase):
         for text in told:
             self.assertIn(text, run.errors)
 
+    # Resources
+
+    def test_resources_that_cannot_be(self):
+        program = (".io 8\n.resource records\n s.const s0, records\n io.load s1, s0, s0, s0\n"
+                   " halt\n")
+        cases = [
+            (["recrds=" + str(self.good)], "no resource 'recrds'; did you mean records?"),
+            (["records"], "gives no path"),
+            (["records="], "gives no path"),
+            ([], "resource 'records' is not given; add --resource records=PATH"),
+            (["records=" + str(self.folder / "missing")], "No such file"),
+            (["records=" + str(self.folder)], "neither a file nor a block device"),
+            (["records=/dev/zero"], "neither a file nor a block device"),
+            (["records=a", "records=b"], "twice"),
+        ]
+        for given, told in cases:
+            options = [word for text in given for word in ("--resource", text)]
+            run = self.run_program(program, *options, self.good)
+            self.assertEqual((run.exit, run.lines), (2, []), run.errors)
+            self.assertIn(told, run.errors)
+        run = self.run_program(LINES, "--resource", "records=x", self.good)
+        self.assertEqual(run.exit, 2)
+        self.assertIn("it names none: leave out --resource", run.errors)
+
     # Files
 
     def test_missing_path(self):
