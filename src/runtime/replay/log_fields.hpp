@@ -34,8 +34,10 @@ class FieldWriter {
 
  private:
   void append(const void* data, std::size_t size) {
-    const auto* begin = static_cast<const std::byte*>(data);
-    bytes_.insert(bytes_.end(), begin, begin + size);
+    if (size == 0) return;
+    const std::size_t begin = bytes_.size();
+    bytes_.resize(begin + size);
+    std::memcpy(bytes_.data() + begin, data, size);
   }
   void count(std::size_t size) {
     VYRE_CHECK(size <= std::numeric_limits<u32>::max());
