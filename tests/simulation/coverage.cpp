@@ -44,6 +44,8 @@ const std::vector<Coverage::Row>& Coverage::rows() {
       {"relaunches", &Coverage::relaunches},
       {"drains", &Coverage::drains},
       {"tenants masked", &Coverage::masked_tenants},
+      {"tenants revoked", &Coverage::revoked_tenants},
+      {"slots that outlived their tenant", &Coverage::slots_of_revoked_tenants},
       {"cancelled runs", &Coverage::cancelled_runs},
       {"second jobs on a ring", &Coverage::second_jobs},
   };

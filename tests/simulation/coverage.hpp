@@ -48,6 +48,8 @@ struct Coverage {
   u64 relaunches = 0;
   u64 drains = 0;
   u64 masked_tenants = 0;
+  u64 revoked_tenants = 0;
+  u64 slots_of_revoked_tenants = 0;
   u64 cancelled_runs = 0;
   u64 second_jobs = 0;
 

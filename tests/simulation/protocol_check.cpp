@@ -143,6 +143,21 @@ void ProtocolCheck::on_tail(u32 band, u32 value) {
   in.tail = value;
 }
 
+// The host grants in all what the claimers count in all.
+void ProtocolCheck::check_quota(u32 band, const Mirror& slot) {
+  const u32 tenant = slot.body.tenant;
+  if (tenant >= claims_.size()) return;
+  const u32 claims = ++claims_[tenant];
+  const u32* const words = context_->host_control;
+  const u32 mask = words[wire::control::kTenantMasks + tenant];
+  const u32 quota = words[wire::control::kQuotas + tenant];
+  if ((mask & wire::tenant_mask::kSlotQuota) == 0) return;
+  if (static_cast<std::int32_t>(claims - quota) > 0) {
+    violate("quota-kept", fmt::format("{}: tenant {} has {} of {} slots", name(band, slot.position),
+                                      tenant, claims, quota));
+  }
+}
+
 void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
   Band& in = bands_[band];
   Mirror& slot = in.slots[index];
@@ -151,6 +166,7 @@ void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
     violate("claimed-once", name(band, position) + " is claimed, but is not there to be claimed");
   }
   slot.claimed = 1;
+  check_quota(band, slot);
 }
 
 void ProtocolCheck::on_claimed(u32 band, u32 index) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <span>
@@ -99,6 +100,7 @@ class ProtocolCheck final : public BufferWatch {
   void on_finished(u32 band, u32 index, bool fault);
   void on_released(u32 band, u32 index);
   void on_tail(u32 band, u32 value);
+  void check_quota(u32 band, const Mirror& slot);
   void on_ticket(u32 band, u32 index, u32 value);
   void on_head(u32 band, u32 value);
   void on_left(u32 band, u32 index, u32 value);
@@ -119,6 +121,8 @@ class ProtocolCheck final : public BufferWatch {
   std::vector<Band> bands_;
   /// By queue: publications.
   std::vector<u32> published_;
+  /// By tenant, since the beginning.
+  std::array<u32, wire::kMaxTenants> claims_{};
   /// Fences that the epoch has and that have not ended yet.
   u32 counted_fences_ = 0;
   u32 finished_slots_ = 0;

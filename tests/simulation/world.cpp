@@ -35,9 +35,11 @@ class World final : public AtomicObserver {
   void hold_a_tenant_back();
   void check_drained(const std::vector<u32>& published) const;
   void check_counters() const;
-  [[nodiscard]] u32 queue_count() const {
+  /// Of tenants that are there from beginning to end, each with a queue.
+  [[nodiscard]] u32 lasting() const {
     return static_cast<u32>(plan_.loops.size() + plan_.producers.size());
   }
+  [[nodiscard]] u32 queue_count() const { return lasting() + (plan_.churn.tenants != 0 ? 1 : 0); }
   [[nodiscard]] bool stops_itself() const {
     return std::any_of(plan_.producers.begin(), plan_.producers.end(),
                        [](const ProducerPlan& each) { return each.stops_workers; });
@@ -54,6 +56,7 @@ class World final : public AtomicObserver {
   std::unique_ptr<backend::Megakernel> kernel_;
   std::vector<std::unique_ptr<SimulatedLoop>> loops_;
   std::vector<std::unique_ptr<BuiltinProducer>> producers_;
+  std::unique_ptr<TenantChurn> churn_;
   /// Loops and producers that have not ended.
   u32 active_ = 0;
   bool controlled_ = false;
@@ -71,7 +74,7 @@ World::World(const WorldPlan& plan, Chance& chance)
                                            .queue_capacity = plan.queue_capacity,
                                            .window_words = kWindowWords,
                                            .debug_records = kDebugRecords,
-                                           .tenants = wire::kMaxTenants,
+                                           .tenants = lasting(),
                                            .quota_period = {}};
   auto kernel = backend::Megakernel::create(std::move(backend), options);
   VYRE_CHECK(kernel.has_value());
@@ -83,6 +86,9 @@ World::World(const WorldPlan& plan, Chance& chance)
   for (const ProducerPlan& producer : plan.producers) {
     producers_.push_back(
         std::make_unique<BuiltinProducer>(producer, *kernel_, scheduler_, chance_, coverage_));
+  }
+  if (plan.churn.tenants != 0) {
+    churn_ = std::make_unique<TenantChurn>(plan.churn, *kernel_, scheduler_, chance_, coverage_);
   }
   check_.oracle = &programs_;
   check_.read_in_flight = [this](std::span<const std::byte> bytes) {
@@ -113,6 +119,13 @@ Coverage World::run() {
     ++active_;
     scheduler_.start("producer", [this, &producer] {
       producer->run();
+      --active_;
+    });
+  }
+  if (churn_) {
+    ++active_;
+    scheduler_.start("churn", [this] {
+      churn_->run();
       --active_;
     });
   }
@@ -165,7 +178,8 @@ void World::stop_and_launch() {
 }
 
 void World::check_drained(const std::vector<u32>& published) const {
-  for (u32 band = 0; band < published.size(); ++band) {
+  // Tenants that come and go may be held or out of quota, and their slots stay.
+  for (u32 band = 0; band < lasting() * wire::kBands; ++band) {
     if (const auto left = check_.unfinished_before(band, published[band])) {
       violate("drain-is-whole", fmt::format("view {} position {} is unfinished", band, *left));
     }
@@ -173,7 +187,7 @@ void World::check_drained(const std::vector<u32>& published) const {
 }
 
 void World::hold_a_tenant_back() {
-  const u32 tenant = chance_.below(queue_count());
+  const u32 tenant = chance_.below(lasting());
   VYRE_CHECK(kernel_->hold(tenant).has_value());
   ++coverage_.masked_tenants;
   scheduler_.sleep_for(chance_.between(1, 3000) * kMicrosecond);

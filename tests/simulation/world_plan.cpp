@@ -94,6 +94,9 @@ WorldPlan plan_world(Chance& chance) {
   }
   if (chance.percent(40)) plan.stops = chance.between(1, 6);
   if (chance.percent(30)) plan.masks = chance.between(1, 4);
+  if (chance.percent(40)) {
+    plan.churn = {.queue = loops + producers, .tenants = chance.between(1, 5)};
+  }
   return plan;
 }
 
@@ -114,6 +117,9 @@ std::string describe(const WorldPlan& plan) {
         loop.cancelled_after / kMicrosecond, ring.entries, ring.completions, ring.file_slots,
         ring.short_reads, ring.transient, ring.endless_transient, ring.hard_failures, ring.lost,
         ring.fails_at, ring.fails_for_ever ? " for ever" : "");
+  }
+  if (plan.churn.tenants != 0) {
+    text += fmt::format("\n  {} tenants that come and go", plan.churn.tenants);
   }
   for (const ProducerPlan& producer : plan.producers) {
     text += fmt::format("\n  producer: {} slots{}{}", producer.slots,

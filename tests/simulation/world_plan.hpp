@@ -8,6 +8,7 @@
 #include "tests/simulation/programs.hpp"
 #include "tests/simulation/simulated_backend.hpp"
 #include "tests/simulation/simulated_ring.hpp"
+#include "tests/simulation/tenant_churn.hpp"
 #include "vyre/io_policy.hpp"
 
 namespace vyre::simulation {
@@ -41,6 +42,7 @@ struct WorldPlan {
   /// Times that the workers are stopped and launched again, and that a tenant is held back.
   u32 stops = 0;
   u32 masks = 0;
+  ChurnPlan churn;
 };
 
 WorldPlan plan_world(Chance& chance);
