@@ -10,11 +10,12 @@
 
 namespace vyre::simulation {
 
-TenantChurn::TenantChurn(const ChurnPlan& plan, backend::Megakernel& kernel, Scheduler& scheduler,
-                         Chance& chance, Coverage& coverage)
+TenantChurn::TenantChurn(const ChurnPlan& plan, backend::Megakernel& kernel, Turnstile& tenants,
+                         Scheduler& scheduler, Chance& chance, Coverage& coverage)
     : plan_(plan),
       kernel_(kernel),
       queue_(kernel.queue(plan.queue)),
+      tenants_(tenants),
       scheduler_(scheduler),
       chance_(chance),
       coverage_(coverage) {}
@@ -27,26 +28,31 @@ void TenantChurn::live() {
   revoked_ = false;
   done_ = 0;
   const backend::TenantQuota quota{.slots = chance_.percent(50) ? chance_.between(1, 6) : 0};
-  const auto tenant = kernel_.register_tenant(quota);
+  const auto tenant = tenants_([&] { return kernel_.register_tenant(quota); });
   VYRE_CHECK(tenant.has_value());
   check_window(*tenant);
-  if (chance_.percent(70)) VYRE_CHECK(kernel_.authorise(*tenant).has_value());
+  if (chance_.percent(70))
+    VYRE_CHECK(tenants_([&] { return kernel_.authorise(*tenant); }).has_value());
   for (u32 turns = chance_.between(1, 12); turns != 0; --turns) {
     publish(*tenant, chance_.between(0, 5));
     take_back_some();
     scheduler_.sleep_for(chance_.between(1, 200) * kMicrosecond);
-    if (chance_.percent(20)) VYRE_CHECK(kernel_.hold(*tenant).has_value());
-    if (chance_.percent(50)) VYRE_CHECK(kernel_.authorise(*tenant).has_value());
-    if (chance_.percent(30)) VYRE_CHECK(kernel_.begin_period().has_value());
+    if (chance_.percent(20))
+      VYRE_CHECK(tenants_([&] { return kernel_.hold(*tenant); }).has_value());
+    if (chance_.percent(50))
+      VYRE_CHECK(tenants_([&] { return kernel_.authorise(*tenant); }).has_value());
+    if (chance_.percent(30))
+      VYRE_CHECK(tenants_([&] { return kernel_.begin_period(); }).has_value());
   }
-  VYRE_CHECK(kernel_.revoke(*tenant).has_value());
+  VYRE_CHECK(tenants_([&] { return kernel_.revoke(*tenant); }).has_value());
   revoked_ = true;
   ++coverage_.revoked_tenants;
   while (!pending_.empty()) {
     take_back_some();
     scheduler_.sleep_for(20 * kMicrosecond);
   }
-  if (kernel_.authorise(*tenant)) violate("tenants-end", "a revoked tenant was authorised");
+  if (tenants_([&] { return kernel_.authorise(*tenant); }))
+    violate("tenants-end", "a revoked tenant was authorised");
   // Its window is its own until the number is another's.
   check_window(*tenant);
 }

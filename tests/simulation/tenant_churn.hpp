@@ -4,7 +4,7 @@
 
 #include "backend/megakernel.hpp"
 #include "tests/simulation/coverage.hpp"
-#include "tests/simulation/scheduler.hpp"
+#include "tests/simulation/turnstile.hpp"
 
 namespace vyre::simulation {
 
@@ -20,8 +20,9 @@ struct ChurnPlan {
 /// window counts those that were done, no others'.
 class TenantChurn {
  public:
-  TenantChurn(const ChurnPlan& plan, backend::Megakernel& kernel, Scheduler& scheduler,
-              Chance& chance, Coverage& coverage);
+  /// `tenants`: before each call about tenants, whoever makes it.
+  TenantChurn(const ChurnPlan& plan, backend::Megakernel& kernel, Turnstile& tenants,
+              Scheduler& scheduler, Chance& chance, Coverage& coverage);
 
   /// A task's body.
   void run();
@@ -36,6 +37,7 @@ class TenantChurn {
   ChurnPlan plan_;
   backend::Megakernel& kernel_;
   backend::WorkQueue& queue_;
+  Turnstile& tenants_;
   Scheduler& scheduler_;
   Chance& chance_;
   Coverage& coverage_;

@@ -49,6 +49,7 @@ class World final : public AtomicObserver {
   Chance& chance_;
   Coverage coverage_;
   Scheduler scheduler_;
+  Turnstile tenants_{scheduler_};
   ProtocolCheck check_;
   KnownPrograms programs_;
   WorkerWorld workers_;
@@ -88,7 +89,8 @@ World::World(const WorldPlan& plan, Chance& chance)
         std::make_unique<BuiltinProducer>(producer, *kernel_, scheduler_, chance_, coverage_));
   }
   if (plan.churn.tenants != 0) {
-    churn_ = std::make_unique<TenantChurn>(plan.churn, *kernel_, scheduler_, chance_, coverage_);
+    churn_ = std::make_unique<TenantChurn>(plan.churn, *kernel_, tenants_, scheduler_, chance_,
+                                           coverage_);
   }
   check_.oracle = &programs_;
   check_.read_in_flight = [this](std::span<const std::byte> bytes) {
@@ -188,10 +190,10 @@ void World::check_drained(const std::vector<u32>& published) const {
 
 void World::hold_a_tenant_back() {
   const u32 tenant = chance_.below(lasting());
-  VYRE_CHECK(kernel_->hold(tenant).has_value());
+  VYRE_CHECK(tenants_([&] { return kernel_->hold(tenant); }).has_value());
   ++coverage_.masked_tenants;
   scheduler_.sleep_for(chance_.between(1, 3000) * kMicrosecond);
-  VYRE_CHECK(kernel_->authorise(tenant).has_value());
+  VYRE_CHECK(tenants_([&] { return kernel_->authorise(tenant); }).has_value());
 }
 
 void World::check_counters() const {
