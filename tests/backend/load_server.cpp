@@ -21,6 +21,11 @@ LoadServer::~LoadServer() {
   kernel_.io_queue().end_service();
 }
 
+void LoadServer::replace(Resources resources) {
+  const std::lock_guard lock(mutex_);
+  resources_ = std::move(resources);
+}
+
 void LoadServer::serve() {
   while (!stops_) {
     const auto request = holds_ ? std::nullopt : kernel_.io_queue().claim();
@@ -39,6 +44,7 @@ void LoadServer::answer(const LoadRequest& request) {
 }
 
 u32 LoadServer::bring(const LoadRequest& request) {
+  const std::lock_guard lock(mutex_);
   const auto tenant = resources_.find(request.tenant);
   if (tenant == resources_.end() || request.resource >= tenant->second.size()) {
     return static_cast<u32>(wire::IoStatus::kUnknownResource);

@@ -28,6 +28,8 @@ class LoadServer {
   /// Claims no more requests, until let_go().
   void hold() { holds_ = true; }
   void let_go() { holds_ = false; }
+  /// Only while no program that loads runs.
+  void replace(Resources resources);
   /// Every request from now on ends with this status; 0: as the resources say.
   void answer_all(u32 status) { answer_ = status; }
   /// Requests that have been completed.
@@ -39,7 +41,8 @@ class LoadServer {
   u32 bring(const LoadRequest& request);
 
   Megakernel& kernel_;
-  const Resources resources_;
+  std::mutex mutex_;
+  Resources resources_;
   std::atomic<bool> holds_{false};
   std::atomic<bool> stops_{false};
   std::atomic<u32> answer_{0};

@@ -22,6 +22,8 @@ class AccessGenerator {
   void emit();
   void copy();
   void macro();
+  /// A load and what reads its inbox; alone or in loops of its own. Vectors and masks are lost.
+  void load();
 
   /// Adds something that depends on every bit of a register to a result.
   void observe(Bank bank, u32 index);
@@ -38,6 +40,8 @@ class AccessGenerator {
   /// An index that an immediate of this kind may name; false where there is none.
   bool choose(vir0::ImmediateKind kind, u32& index);
 
+  void load_once();
+  void read_inbox(u32 length);
   u32 constant(u32 value);
   u32 input(TileInput fact);
   /// The same in nearly all lanes, else 0, as the file has it: a verifier that knows the values for

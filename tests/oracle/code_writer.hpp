@@ -28,6 +28,8 @@ class CodeWriter {
   u32 read(Bank bank);
   /// A register to be written, held: no other call of claim() returns it before release().
   u32 claim(Bank bank);
+  /// No vector and no mask counts as set any more.
+  void forget_lanes() { set_[1] = set_[2] = 0; }
   /// Gives up what has been claimed; a statement ends.
   void release() { claimed_ = {}; }
   [[nodiscard]] const SetRegisters& set_registers() const { return set_; }

@@ -56,6 +56,10 @@ DifferentialCase::DifferentialCase(u64 case_seed) : seed(case_seed) {
   for (u32 word = 0; word < kWindowWords; ++word) window.push_back(chance.edge_number());
   own_bytes = kTileBytes * chance.between(1, 5);
   workers = chance.between(1, 4);
+  for (const u32 most : {600u, 40u}) {
+    std::string& bytes = resources.emplace_back(chance.below(most), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(chance.bits());
+  }
 }
 
 HostResult run_on_host(const DifferentialCase& test) {
@@ -70,7 +74,8 @@ HostResult run_on_host(const DifferentialCase& test) {
     return result;
   }
   KnowledgeCheck knowledge(test.program);
-  const NaiveRun naive = run_naive(test.program, test.file, test.window, knowledge.observer());
+  const NaiveRun naive =
+      run_naive(test.program, test.file, test.window, knowledge.observer(), test.resources);
   result.executed = naive.used.executed;
   if (knowledge.problem()) {
     result.difference = named("verifier's knowledge", *knowledge.problem());
@@ -83,7 +88,8 @@ HostResult run_on_host(const DifferentialCase& test) {
   result.answer = answer_of(naive);
   for (const u32 own_bytes : {kTileBytes, test.own_bytes}) {
     std::vector<u32> window = test.window;
-    const auto run = testing::run_file_in_chunks(*verified, test.file, own_bytes, window);
+    const auto run =
+        testing::run_file_in_chunks(*verified, test.file, own_bytes, window, test.resources);
     const auto problem = first_difference(result.answer, answer_of(run, window));
     if (problem) {
       result.difference = named("kernel", fmt::format("chunks own {}: {}", own_bytes, *problem));
@@ -101,8 +107,8 @@ std::optional<std::string> machine_difference(const DifferentialCase& test, cons
   if (!host.answer.fault) {
     room = ChunkRoom{static_cast<u32>(host.answer.records.size()), host.answer.output.size()};
   }
-  const FileAnswer answer =
-      machine.run(host.program.value(), test.file, test.own_bytes, test.window, room);
+  const FileAnswer answer = machine.run(host.program.value(), test.file, test.own_bytes,
+                                        test.window, room, test.resources);
   const auto problem = first_difference(host.answer, answer);
   return problem ? std::optional(named("backend", *problem)) : std::nullopt;
 }

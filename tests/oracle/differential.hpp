@@ -19,6 +19,8 @@ struct DifferentialCase {
   std::string file;
   /// The tenant's whole state window before the run.
   std::vector<u32> window;
+  /// What its resources hold.
+  std::vector<std::string> resources;
   /// How the file is cut: bytes that a chunk owns, a multiple of a tile.
   u32 own_bytes;
   unsigned workers;

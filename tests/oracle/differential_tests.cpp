@@ -54,7 +54,7 @@ TEST(GeneratedPrograms, ReachEveryInstruction) {
   for (u64 seed = 1; seed <= kPrograms; ++seed) {
     const DifferentialCase test(seed);
     const std::string_view beginning = std::string_view(test.file).substr(0, 5000);
-    const NaiveRun run = run_naive(test.program, beginning, test.window);
+    const NaiveRun run = run_naive(test.program, beginning, test.window, {}, test.resources);
     for (const auto& [op, count] : run.used.executed) executed[op] += count;
     faults += run.fault ? 1 : 0;
   }

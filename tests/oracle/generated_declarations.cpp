@@ -20,6 +20,7 @@ class DeclarationGenerator {
     const u32 tables = chance_.below(6);
     for (u32 i = 0; i < tables; ++i) add_table();
     if (chance_.percent(50)) program_.emit_budget = emit_budget(safe);
+    if (chance_.percent(30)) add_resources();
     add_unread();
     return std::move(made_);
   }
@@ -156,6 +157,12 @@ class DeclarationGenerator {
   u32 emit_budget(bool safe) {
     if (safe) return u32{1} << 24;
     return chance_.one_of({1u, 127u, 128u, 129u, 300u, 5000u, 70000u});
+  }
+
+  void add_resources() {
+    program_.io_bytes = chance_.one_of({1u, 7u, 8u, 64u, 200u, kMostIoBytes});
+    const u32 count = chance_.below(3);
+    for (u32 i = 0; i < count; ++i) program_.resources.push_back("file" + std::to_string(i));
   }
 
   void add_unread() {

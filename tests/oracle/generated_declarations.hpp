@@ -12,6 +12,9 @@ namespace vyre::oracle {
 /// Words of the state window that every run gets; declared ranges lie inside.
 inline constexpr u32 kWindowWords = 512;
 
+/// Bytes that a generated program's load asks for at most.
+inline constexpr u32 kMostIoBytes = 512;
+
 /// A program without code, and what of it which instruction may name.
 struct GeneratedDeclarations {
   Program program;

@@ -90,12 +90,17 @@ u32 MachineRun::next_tenant() {
     // machine until nothing of the old one is left.
     roomy_ = Region();
     text_.reset();
+    loads_.reset();
     kernel_.reset();
     kernel_ = backend::make_machine(
-        workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords});
+        workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords}, false);
+    loads_ = std::make_unique<backend::LoadServer>(*kernel_, backend::LoadServer::Resources{});
+    VYRE_CHECK(kernel_->launch());
     text_ = std::make_unique<backend::TextBuffer>(*kernel_, kTextBytes);
-    roomy_ =
-        kernel_->add_region(text_->all(), kQueueCapacity, kPlenty.records, kPlenty.output).value();
+    roomy_ = kernel_
+                 ->add_region(text_->all(), kQueueCapacity, kPlenty.records, kPlenty.output,
+                              kMostIoBytes)
+                 .value();
     loaded_ = 0;
   }
   return loaded_++ % wire::kMaxTenants;
@@ -125,8 +130,10 @@ void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
 }
 
 FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                           const std::vector<u32>& window, std::optional<ChunkRoom> room) {
+                           const std::vector<u32>& window, std::optional<ChunkRoom> room,
+                           const std::vector<std::string>& resources) {
   const u32 tenant = next_tenant();
+  loads_->replace({{tenant, resources}});
   VYRE_CHECK(kernel_->write_window(tenant, 0, window));
   const std::vector<FileChunk> chunks = testing::cut_file(file, own_bytes);
   VYRE_CHECK(chunks.size() <= kQueueCapacity);
@@ -136,7 +143,10 @@ FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file
   Region exact;
   if (room) {
     const auto count = static_cast<u32>(chunks.size());
-    exact = kernel_->add_region(text_->bytes(), count, room->records, room->output).value();
+    exact = kernel_
+                ->add_region(text_->bytes(), count, room->records, room->output,
+                             program.program().io_bytes)
+                .value();
   }
   const Region& region = room ? exact : roomy_;
   run_chunks(program, tenant, chunks, offsets, region);

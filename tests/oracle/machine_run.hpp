@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/megakernel.hpp"
+#include "tests/backend/load_server.hpp"
 #include "tests/backend/text_buffer.hpp"
 #include "tests/oracle/file_answer.hpp"
 
@@ -28,7 +29,8 @@ class MachineRun {
   /// `window` is the tenant's whole state window before. Without `room` each chunk has plenty.
   /// Aborts where a chunk of a run without a fault needs more, or a slot is lost.
   FileAnswer run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                 const std::vector<u32>& window, std::optional<ChunkRoom> room);
+                 const std::vector<u32>& window, std::optional<ChunkRoom> room,
+                 const std::vector<std::string>& resources = {});
 
  private:
   /// A tenant that may load one more program; a new machine where all have loaded their most.
@@ -40,6 +42,7 @@ class MachineRun {
 
   unsigned workers_;
   std::unique_ptr<backend::Megakernel> kernel_;
+  std::unique_ptr<backend::LoadServer> loads_;
   std::unique_ptr<backend::TextBuffer> text_;
   /// On all of text_, with plenty of room.
   backend::Region roomy_;

@@ -27,10 +27,11 @@ const T& promised(const std::optional<T>& value, const char* letter, u32 index) 
 }  // namespace
 
 NaiveMachine::NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window,
-                           NaiveObserver observer)
+                           NaiveObserver observer, const std::vector<std::string>& resources)
     : program_(program),
       file_(file),
       observer_(std::move(observer)),
+      resources_(resources),
       tile_(file, 0),
       carry_(program.carry_words, 0),
       results_(neutral_results(program)),
@@ -48,6 +49,7 @@ void NaiveMachine::run_tile(u64 number) {
   loops_.clear();
   registers_ = {};
   crc_part_.reset();
+  inbox_.clear();
   fuel_ = tile_records_ = tile_output_ = 0;
   while (!halted_) step();
   used_.fuel = std::max(used_.fuel, fuel_);
@@ -64,7 +66,7 @@ void NaiveMachine::step() {
   if (run_control(i)) return;
   const bool known = run_scalar(i) || run_vector(i) || run_across_lanes(i) || run_mask(i) ||
                      run_ballot(i) || run_tile_load(i) || run_table_load(i) || run_window(i) ||
-                     run_carry(i) || run_output(i) || run_macro(i);
+                     run_carry(i) || run_output(i) || run_io(i) || run_macro(i);
   if (!known) throw BrokenPromise{"opcode " + std::to_string(static_cast<u32>(i.op)) + " unknown"};
   ++at_;
 }
@@ -141,8 +143,8 @@ NaiveRun NaiveMachine::finish(std::optional<NaiveFault> fault,
 }
 
 NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window,
-                   const NaiveObserver& observer) {
-  NaiveMachine machine(program, file, std::move(window), observer);
+                   const NaiveObserver& observer, const std::vector<std::string>& resources) {
+  NaiveMachine machine(program, file, std::move(window), observer, resources);
   for (u64 tile = 0; tile < machine.tiles(); ++tile) {
     try {
       machine.run_tile(tile);

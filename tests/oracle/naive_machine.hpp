@@ -22,7 +22,7 @@ struct BrokenPromise {
 class NaiveMachine {
  public:
   NaiveMachine(const Program& program, std::string_view file, std::vector<u32> window,
-               NaiveObserver observer);
+               NaiveObserver observer, const std::vector<std::string>& resources);
 
   /// Throws Faulted (at instruction()) and BrokenPromise.
   void run_tile(u64 number);
@@ -50,6 +50,7 @@ class NaiveMachine {
   bool run_window(vir0::Instruction i);
   bool run_carry(vir0::Instruction i);
   bool run_output(vir0::Instruction i);
+  bool run_io(vir0::Instruction i);
   bool run_macro(vir0::Instruction i);
 
   void step();
@@ -65,6 +66,11 @@ class NaiveMachine {
   void copy(i64 first, u64 bytes);
   void combine(u32 word, u64 value);
   [[nodiscard]] Combine combine_of(u32 word) const;
+
+  /// The status of a load, whose bytes are then in the inbox.
+  u64 load_resource(u64 resource, u64 offset, u64 bytes);
+  [[nodiscard]] u64 inbox_bytes(u64 offset, u32 width) const;
+  void copy_inbox(u64 first, u64 bytes);
 
   void run_automaton(const std::vector<std::byte>& table);
   [[nodiscard]] Lanes class_bitmap(u64 first, const std::vector<std::byte>& set) const;
@@ -82,6 +88,9 @@ class NaiveMachine {
   const Program& program_;
   std::string_view file_;
   NaiveObserver observer_;
+  const std::vector<std::string>& resources_;
+  /// What the tile's last load has brought.
+  std::string inbox_;
   NaiveTile tile_;
   u32 at_ = 0;
   bool halted_ = false;

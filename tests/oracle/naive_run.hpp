@@ -73,8 +73,9 @@ using NaiveObserver =
     std::function<void(u32 instruction, const NaiveTile& tile, const NaiveRegisters& registers)>;
 
 /// Runs the program over the tiles of one file, in order. `window` is the tenant's whole state
-/// window before.
+/// window before, `resources` what its handles name.
 NaiveRun run_naive(const Program& program, std::string_view file, std::vector<u32> window,
-                   const NaiveObserver& observer = {});
+                   const NaiveObserver& observer = {},
+                   const std::vector<std::string>& resources = {});
 
 }  // namespace vyre::oracle

@@ -98,6 +98,9 @@ class ProgramGenerator {
   }
 
   void statement() {
+    // A loop around it would have to know of it from its beginning on.
+    const bool may_load = program_.io_bytes != 0 && code_.loop_depth() == 0;
+    if (may_load && !exhausted(9 * 700) && chance_.percent(12)) return access_.load();
     const u32 kind = chance_.below(100);
     if (kind < 40) return register_instruction();
     if (kind < 48) return access_.tile_load();
