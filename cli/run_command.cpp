@@ -21,6 +21,7 @@
 #include "cli/run_statistics.hpp"
 #include "cli/run_windows.hpp"
 #include "cli/source_feed.hpp"
+#include "cli/statistics_text.hpp"
 #include "ingest/tree_walk.hpp"
 #include "vyre/session.hpp"
 
@@ -160,9 +161,9 @@ Status ProgramRun::stream(Session& session) {
     sink_.set_before_write([&progress] { progress.erase(); });
     errors_.set_before_write([&progress] { progress.erase(); });
     const InterruptCancels interrupt(session);
-    done = session.stream(feed, *loaded,
-                          [&job](std::uint32_t) { return std::make_unique<RunConsumer>(job); },
-                          {.placement = FilePlacement::kSeparate});
+    done = session.stream(
+        feed, *loaded, [&job](std::uint32_t) { return std::make_unique<RunConsumer>(job); },
+        {.placement = FilePlacement::kSeparate, .deadline = options_.stream.deadline});
     sink_.set_before_write({});
     errors_.set_before_write({});
   }
@@ -171,6 +172,7 @@ Status ProgramRun::stream(Session& session) {
   tell(done);
   if (const Status traced = session.trace_status(); !traced) errors_.report({}, traced.error());
   const RunReport told = report(session, walk, elapsed.count());
+  if (const std::string lost = loss_warning(told.session); !lost.empty()) errors_.warn(lost);
   if (options_.stats) errors_.note(run_statistics_text(told));
   const Status printed = is_failure(done) ? Status() : print_end(session, told);
   // The session's own end would wait for the device.

@@ -39,6 +39,7 @@ std::string run_statistics_text(const RunReport& report) {
   text += bad_block_line(ingest);
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
+  text += recovery_line(session);
   text += threads_line(session);
   text += opcodes_line(session.opcodes);
   text += time_lines(session, "print");
@@ -73,6 +74,7 @@ std::string run_summary_json(const RunReport& report, const nlohmann::ordered_js
       {"workers", session.workers},
       {"slots", opcodes_json(session.opcodes)},
       {"latency", latency_json(session.latency)}};
+  add_recovery(object, session);
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

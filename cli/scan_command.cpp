@@ -148,7 +148,8 @@ Status ScanRun::stream_from(FileFeed& feed, Session& session, const LoadedProgra
   errors_.set_before_write([&progress] { progress.erase(); });
   const InterruptCancels interrupt(session);
   Status done =
-      session.stream(feed, program, [this](std::uint32_t) { return job_->make_consumer(); });
+      session.stream(feed, program, [this](std::uint32_t) { return job_->make_consumer(); },
+                     {.deadline = options_.stream.deadline});
   sink_.set_before_write({});
   errors_.set_before_write({});
   return done;
@@ -176,6 +177,9 @@ int ScanRun::run() {
   if (Status recorded = session->finish_recording(); done) done = std::move(recorded);
   tell(done);
   if (const Status traced = session->trace_status(); !traced) errors_.report({}, traced.error());
+  if (const std::string lost = loss_warning(session->statistics()); !lost.empty()) {
+    errors_.warn(lost);
+  }
   conclude(*session, done && !sink_.closed() && !InterruptCancels::interrupted(), elapsed.count());
   return finish({});
 }

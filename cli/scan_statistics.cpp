@@ -67,6 +67,7 @@ std::string statistics_text(const ScanReport& report) {
   text += bad_block_line(ingest);
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
+  text += recovery_line(session);
   text += threads_line(session);
   text += opcodes_line(session.opcodes);
   text += time_lines(session, "confirm");
@@ -87,7 +88,7 @@ std::string statistics_json(const ScanReport& report) {
                                            {"failed", reads.failed.value()},
                                            {"bytes", reads.bytes.value()}};
   }
-  const nlohmann::ordered_json object{
+  nlohmann::ordered_json object{
       {"type", "stats"},
       {"files", totals.files},
       {"files_with_matches", totals.files_with_matches},
@@ -118,6 +119,7 @@ std::string statistics_json(const ScanReport& report) {
       {"program_seconds", seconds_of(session.program_nanoseconds)},
       {"slots", opcodes_json(session.opcodes)},
       {"latency", latency_json(session.latency)}};
+  add_recovery(object, session);
   return object.dump() + "\n";
 }
 

@@ -84,6 +84,30 @@ nlohmann::ordered_json opcodes_json(const OpcodeCounts& counts) {
   return object;
 }
 
+std::string recovery_line(const SessionStatistics& session) {
+  if (session.lost_workers == 0 && session.overdue_chunks == 0) return {};
+  return fmt::format(
+      "recovered   {} workers replaced, {} chunks run again, {} given up; {} over the deadline\n",
+      session.lost_workers, session.repeated_chunks, session.given_up_chunks,
+      session.overdue_chunks);
+}
+
+void add_recovery(nlohmann::ordered_json& object, const SessionStatistics& session) {
+  object["lost_workers"] = session.lost_workers;
+  object["repeated_chunks"] = session.repeated_chunks;
+  object["given_up_chunks"] = session.given_up_chunks;
+  object["overdue_chunks"] = session.overdue_chunks;
+}
+
+std::string loss_warning(const SessionStatistics& session) {
+  if (session.lost_workers == 0) return {};
+  return fmt::format("{}; {}, and {} chunks ran once more", session.first_loss,
+                     session.lost_workers == 1
+                         ? std::string("another took its place")
+                         : fmt::format("{} workers in all were replaced", session.lost_workers),
+                     session.repeated_chunks);
+}
+
 std::string time_lines(const SessionStatistics& session, std::string_view consuming) {
   return fmt::format(
       "time        per ring thread, summed: feed {:.3f} s, ingest {:.3f} s, {} {:.3f} s, wait "

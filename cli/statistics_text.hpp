@@ -30,6 +30,13 @@ std::string threads_line(const SessionStatistics& session);
 std::string opcodes_line(const OpcodeCounts& counts);
 /// By opcode's name, those that there were.
 nlohmann::ordered_json opcodes_json(const OpcodeCounts& counts);
+
+/// Workers that were lost, chunks that ran again or were given up; empty where all went well.
+std::string recovery_line(const SessionStatistics& session);
+/// The same as fields of a summary: always there.
+void add_recovery(nlohmann::ordered_json& object, const SessionStatistics& session);
+/// What the user should know of lost workers; empty where none was.
+std::string loss_warning(const SessionStatistics& session);
 /// Where the time went; `consuming` is what the command calls the time inside its consumer.
 std::string time_lines(const SessionStatistics& session, std::string_view consuming);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/block_range.hpp"
+#include "cli/duration.hpp"
 #include "cli/literal_argument.hpp"
 #include "cli/word_option.hpp"
 
@@ -32,6 +33,11 @@ const std::vector<std::pair<std::string, BackendKind>> kBackends = {
 std::string what_is_wrong_with(const std::string& range) {
   const auto blocks = parse_block_range(range);
   return blocks ? std::string() : blocks.error().message();
+}
+
+std::string what_is_wrong_with_duration(const std::string& given) {
+  const auto duration = parse_duration(given);
+  return duration ? std::string() : duration.error().message();
 }
 
 // Refuses an empty word, and says what one is for.
@@ -69,6 +75,30 @@ void declare_trace(CLI::App& command, StreamArguments& arguments) {
             return std::string();
           },
           ""));
+}
+
+/// Declares an option that takes a duration, of which parsing fills `duration`.
+void add_duration(CLI::App& command, const char* name, std::chrono::nanoseconds& duration,
+                  const char* description) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&duration](const std::string& given) {
+            if (const auto parsed = parse_duration(given)) duration = *parsed;
+          },
+          description)
+      ->type_name("DURATION")
+      ->check(CLI::Validator(what_is_wrong_with_duration, ""));
+}
+
+void declare_limits(CLI::App& command, StreamArguments& arguments) {
+  add_duration(command, "--deadline", arguments.deadline,
+               "How long one chunk may be with what runs programs, as in 500ms or 2s: what takes "
+               "longer is given up, reported as an error of its files, and the rest goes on");
+  add_duration(
+      command, "--hang-after", arguments.backend.hang_after,
+      "How long a worker may be busy with one tile of 64 KiB before it counts as hung, and "
+      "is replaced (cpu) or ends the run (cuda); 10ms or more (default: 30s)");
 }
 
 }  // namespace
@@ -130,6 +160,7 @@ void declare_stream_arguments(CLI::App& command, StreamArguments& arguments) {
       "(devices with poll queues, and no files)")
       ->type_name("PROFILE");
   declare_backend_choice(command, arguments.backend);
+  declare_limits(command, arguments);
   declare_recording(command, arguments);
   declare_trace(command, arguments);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct StreamArguments {
   bool record_inputs = false;
   /// The file that receives the slots' ways; empty for none.
   std::string trace = {};
+  /// How long a chunk may be at the workers; 0: as long as it takes.
+  std::chrono::nanoseconds deadline{0};
 };
 
 /// What --threads takes at most, as a session does.
@@ -45,8 +48,9 @@ void declare_backend_choice(CLI::App& command, BackendChoice& choice);
 /// InvalidArgument where the two contradict each other.
 Status check_backend_choice(const BackendChoice& choice);
 
-/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend, --device, --record,
-/// --record-inputs and --trace on `command`; parsing fills `arguments`, which outlive it.
+/// Declares --threads, --io, --path, --lba, --peer, --ring, --backend, --device, --deadline,
+/// --hang-after, --record, --record-inputs and --trace on `command`; parsing fills `arguments`,
+/// which outlive it.
 void declare_stream_arguments(CLI::App& command, StreamArguments& arguments);
 
 /// InvalidArgument where two of them contradict each other.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,9 @@ struct BackendChoice {
   /// Which CUDA device: its index ("0"), or its UUID as nvidia-smi prints it ("GPU-..."), or the
   /// beginning of one that no other device shares. Empty: the first. Not looked at for kCpu.
   std::string device = {};
+  /// How long a worker may be busy with one tile before it counts as hung; 10 ms or more. A tile
+  /// that costs all the fuel it may have takes far less than the default.
+  std::chrono::nanoseconds hang_after = std::chrono::seconds(30);
 };
 
 /// What a session runs on.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -96,6 +97,10 @@ enum class FilePlacement : std::uint8_t {
 
 struct StreamOptions {
   FilePlacement placement = FilePlacement::kPacked;
+  /// How long a chunk may take from where it is given to the workers, its wait for one included, 24
+  /// hours at most; 0: as long as it needs. What takes longer is ended at its next tile, and its
+  /// files end with an error of ErrorCode::kDeviceFault; the stream goes on.
+  std::chrono::nanoseconds deadline{0};
 };
 
 /// Makes the consumer that ring `ring` drives; called once for each ring that takes files, on the
@@ -150,7 +155,7 @@ class Session {
   Status finish_recording();
 
   /// Ends a running stream() soon: in-flight reads are cancelled and reaped, programs' loads too
-  /// (status 5). Thread-safe and
+  /// (status 5), and chunks at the workers end at their next tile. Thread-safe and
   /// async-signal-safe.
   void cancel() noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "vyre/latency.hpp"
 #include "vyre/path_certificate.hpp"
@@ -39,6 +40,14 @@ struct SessionStatistics {
   std::uint64_t fuel = 0;
   std::uint64_t output_bytes = 0;
   std::uint64_t faulted_chunks = 0;
+  /// Of these, the ones that were given up at StreamOptions::deadline.
+  std::uint64_t overdue_chunks = 0;
+  /// Workers that hung or ended and were replaced, and what happened to the first of them; chunks
+  /// that ran once more for that, and chunks that were given up as they cost a second worker.
+  std::uint64_t lost_workers = 0;
+  std::string first_loss = {};
+  std::uint64_t repeated_chunks = 0;
+  std::uint64_t given_up_chunks = 0;
 
   /// io.load instructions that the host has answered; bytes that it brought them; and of the
   /// loads, those that gave another status than 0.

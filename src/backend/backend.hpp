@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernel/context.hpp"
 #include "memory/mapped_buffer.hpp"
@@ -58,6 +59,12 @@ struct PeerBuffer {
   memory::MappedBuffer host;
   /// The same bytes where the workers read them. Valid as long as `host`.
   std::span<std::byte> workers;
+};
+
+struct WorkerLosses {
+  u32 count = 0;
+  /// What happened first; empty where nothing has.
+  std::string first = {};
 };
 
 /// The machine that runs the kernel: the narrow seam between Megakernel and a CPU or a GPU.
@@ -118,8 +125,15 @@ class Backend {
   /// What is to be added to the workers' nanoseconds (OutcomeHeader::begun) to get the host's
   /// steady clock; see each backend for its error. Thread-safe; no system call.
   [[nodiscard]] virtual std::int64_t clock_offset() const noexcept = 0;
-  /// What broke the machine, sticky; none while it is well. Thread-safe; no system call.
+  /// What broke the machine, sticky; none while it is well. Thread-safe; no system
+  /// call. A machine without a watchdog of its own looks at its workers when it is asked: who waits
+  /// for them asks now and then.
   [[nodiscard]] virtual std::optional<Error> fault() const = 0;
+  /// Workers that hung or ended and were replaced. Thread-safe.
+  [[nodiscard]] virtual WorkerLosses losses() const = 0;
+  /// True where a worker that is lost is replaced, and its slot ends in FAULT kWorkerLost. Such a
+  /// worker may go on some day, and then writes to the slot's outcome: that must not be used again.
+  [[nodiscard]] virtual bool replaces_workers() const noexcept = 0;
 };
 
 }  // namespace vyre::backend

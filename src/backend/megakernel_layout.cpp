@@ -14,7 +14,7 @@ kernel::QueueView lay_out_band(Carver& carver, u32 capacity) {
   kernel::SlotTurn* turns = carver.take<kernel::SlotTurn>(capacity);
   band.turns = carver.address(turns);
   if (turns == nullptr) return band;
-  for (u32 i = 0; i < capacity; ++i) turns[i] = {i + 1 - capacity, i + 1 - capacity, 0};
+  for (u32 i = 0; i < capacity; ++i) turns[i] = {i + 1 - capacity, i + 1 - capacity, 0, 0};
   return band;
 }
 

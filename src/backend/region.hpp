@@ -31,6 +31,7 @@ class Region {
   /// record_count exceeded the capacity: no record was kept.
   [[nodiscard]] bool overflowed(std::uint32_t index) const;
   [[nodiscard]] std::uint32_t record_capacity() const;
+  [[nodiscard]] std::uint32_t outcome_count() const;
   /// The chunk's part of each result word that the program declares, in their order.
   [[nodiscard]] std::span<const std::uint64_t> results(std::uint32_t index) const;
   /// What the program copied to its output; empty where it overflowed.

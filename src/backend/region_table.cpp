@@ -234,6 +234,11 @@ bool Region::overflowed(std::uint32_t index) const {
   return outcome(index).record_count > record_capacity();
 }
 
+std::uint32_t Region::outcome_count() const {
+  VYRE_CHECK(table_ != nullptr);
+  return table_->entry(id_).outcome_count;
+}
+
 std::uint32_t Region::record_capacity() const {
   VYRE_CHECK(table_ != nullptr);
   return table_->entry(id_).record_capacity;

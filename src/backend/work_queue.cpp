@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
+
+#include "backend/worker_words.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -158,6 +161,27 @@ Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
   return publish(item);
 }
 
+std::uint32_t* WorkQueue::cancel_word(std::uint32_t position) const noexcept {
+  VYRE_CHECK(place(position) != kNoPlace);
+  return &views_[place(position) / capacity_].turns[place(position) % capacity_].cancelled;
+}
+
+// The slot's worker reads the word until it is finished, nobody does until the slot is published
+// again. So it is written while published, and cleared before EMPTY.
+Status WorkQueue::cancel(std::uint32_t position, wire::FaultCode reason) {
+  VYRE_CHECK(reason != wire::FaultCode::kNone && status(position) != wire::SlotStatus::kEmpty);
+  if (std::find(cancelled_.begin(), cancelled_.end(), position) == cancelled_.end()) {
+    cancelled_.push_back(position);
+  }
+  return write_value(backend_, cancel_word(position), static_cast<u32>(reason));
+}
+
+void WorkQueue::forget_cancellation(std::uint32_t position) {
+  if (std::erase(cancelled_, position) == 0) return;
+  // It fails only where the device is lost, and then nobody looks at the word any more.
+  static_cast<void>(write_value(backend_, cancel_word(position), u32{0}));
+}
+
 std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t most) {
   // The device has written the line: it comes from afar, and is to be written here at once.
   constexpr std::uint32_t kAhead = 16;
@@ -166,6 +190,7 @@ std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t 
   for (; released < most && finished(position + released); ++released) {
     const Place later = place(position + released + kAhead);
     if (later != kNoPlace) __builtin_prefetch(slots_ + later, kForWriting);
+    if (!cancelled_.empty()) forget_cancellation(position + released);
     give_back(position + released);
   }
   return released;

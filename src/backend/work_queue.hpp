@@ -12,6 +12,7 @@
 #include "vyre/error.hpp"
 #include "wire/atomics.hpp"
 #include "wire/builtin.hpp"
+#include "wire/fault.hpp"
 #include "wire/work_slot.hpp"
 
 namespace vyre::backend {
@@ -79,9 +80,16 @@ class WorkQueue {
   [[nodiscard]] const wire::WorkSlot& slot(std::uint32_t position) const noexcept {
     return at(position);
   }
+  /// Asks the workers to end the program of a slot that is published and not released, with
+  /// `reason` (kCancelled or kDeadlineExceeded): where it is queued it does not run once it is
+  /// its turn, where it runs it ends at its next tile, in FAULT with that code; where it is
+  /// finished nothing changes. The last reason counts. Other slots are over at once; a fence waits
+  /// on. Errors: DeviceFault. Cost: a word in workers' memory, some microseconds on a device.
+  Status cancel(std::uint32_t position, wire::FaultCode reason);
   /// Takes a finished slot back: EMPTY, may be published again.
   void release(std::uint32_t position) {
     VYRE_CHECK(finished(position));
+    if (!cancelled_.empty()) forget_cancellation(position);
     give_back(position);
   }
 
@@ -144,6 +152,8 @@ class WorkQueue {
   void describe_past(wire::WorkSlot& fence) const;
   void show_tail(std::uint32_t band);
   [[nodiscard]] Error full_error(std::uint32_t band) const;
+  [[nodiscard]] std::uint32_t* cancel_word(std::uint32_t position) const noexcept;
+  void forget_cancellation(std::uint32_t position);
 
   std::span<const kernel::QueueView, wire::kBands> views_;
   /// Of all bands, one after the other.
@@ -155,6 +165,8 @@ class WorkQueue {
   /// By position, modulo a power of two that is at least the number of slots.
   std::vector<Place> places_;
   std::uint32_t next_ = 0;
+  /// Positions that were cancelled and not released: few, and none as a rule.
+  std::vector<std::uint32_t> cancelled_;
   /// Closed with the megakernel, after its workers are gone.
   base::OwnedFd wake_descriptor_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernel/claim.hpp"
 #include "kernel/interpreter.hpp"
 #include "kernel/records.hpp"
 #include "wire/atomics.hpp"
@@ -54,7 +55,15 @@ struct Chunk {
   u32 tenant = 0;
   /// 1 where the run goes on from what is in the park.
   u32 resumes = 0;
+  /// SlotTurn::cancelled of the chunk's slot; null where nobody can cancel it.
+  const u32* cancelled = nullptr;
 };
+
+/// The FaultCode with which the host wants the chunk to end; 0 while it does not. Nothing but the
+/// word itself is read for it, so it needs no order.
+VYRE_HOST_DEVICE inline u32 cancellation(const Chunk& chunk) {
+  return chunk.cancelled == nullptr ? 0 : wire::relaxed_load(chunk.cancelled);
+}
 
 VYRE_HOST_DEVICE constexpr u64 join_words(u32 low, u32 high) {
   return static_cast<u64>(high) << 32 | low;
@@ -173,6 +182,20 @@ VYRE_HOST_DEVICE void park_chunk(Run& run, const Chunk& chunk, u32 tiles) {
   run.group.sync();
 }
 
+/// Runs one tile, or ends the chunk in its place where the host wants that. Every thread of the
+/// group: the leader looks, so that all go one way.
+template <class Run>
+VYRE_HOST_DEVICE ProgramFault run_or_cancel(Run& run, const Chunk& chunk) {
+  u32& shared = run.registers.scratch[0];
+  if (run.group.leader()) shared = cancellation(chunk);
+  run.group.sync();
+  const u32 code = shared;
+  run.group.sync();
+  if (code != 0) return {code, 0};
+  run.platform.begin_tile(run.tile);
+  return run_tile(run);
+}
+
 /// Runs the program over every tile of the chunk's own part, in order, then writes the outcome. An
 /// empty file is one tile of length 0; a part without bytes of a longer chunk is none. Every thread
 /// of the group calls it; the group shares `registers` and `sink`. The code kParked where a tile
@@ -205,7 +228,7 @@ VYRE_HOST_DEVICE SlotResult run_chunk(Group group, Platform& platform, const Pro
   for (u64 at = begin; at < end && fault.code == 0; at += kTileBytes) {
     tile = make_tile(chunk.bytes, chunk.length, chunk.file_offset, static_cast<u32>(at),
                      chunk.own_end);
-    fault = run_tile(run);
+    fault = run_or_cancel(run, chunk);
     if (fault.code == kParked) {
       park_chunk(run, chunk, tiles);
       return {kParked, 0};

@@ -20,6 +20,11 @@ inline constexpr u32 kNoQueue = 0xFFFFFFFF;
 /// How far behind the first slot that may run a claimer looks for another tenant's.
 inline constexpr u32 kLookAhead = 256;
 
+VYRE_HOST_DEVICE inline SlotTurn& slot_turn(const Context& context, Claim claim) {
+  const QueueView& queue = context.queues[claim.queue];
+  return queue.turns[claim.position & (queue.capacity - 1)];
+}
+
 /// Of one worker: how many claims in a row it has made from more urgent bands than each.
 struct ClaimHistory {
   u32 passed_over[wire::kBands];

@@ -111,6 +111,9 @@ struct SlotTurn {
   u32 finished;
   /// Not 0 while the slot holds a fence that waits for earlier slots; see parked_mark().
   u32 fence_parked;
+  /// The FaultCode with which the host wants the slot's program to end; 0 while it does not.
+  /// Written by the host alone, and 0 again before the slot is published anew.
+  u32 cancelled;
 };
 
 /// Where the producer of one queue sleeps; in shared memory, used by CPU workers alone.

@@ -51,6 +51,9 @@ struct PortablePlatform {
   VYRE_HOST_DEVICE u64 xxh64(Group group, const TileView& tile, u64* accumulators, u32* scratch) {
     return kernel::xxh64_tile(group, tile, accumulators, scratch);
   }
+  VYRE_HOST_DEVICE void begin_slot(Claim) {}
+  VYRE_HOST_DEVICE void begin_tile(const TileView&) {}
+  VYRE_HOST_DEVICE void end_slot() {}
   template <class Group>
   VYRE_HOST_DEVICE SlotResult run_chunk(Group group, const ProgramView& program, const Chunk& chunk,
                                         Registers& registers, RecordSink& sink) {

@@ -102,7 +102,9 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
   if (group.leader()) {
     shared.region = enter_region_of(context, slot, resumes);
     if (shared.region != nullptr) {
+      platform.begin_slot(claim);
       shared.opened = open_slot(context, *shared.region, *program, slot, resumes, shared.chunk);
+      shared.chunk.cancelled = &slot_turn(context, claim).cancelled;
     }
   }
   group.sync();
@@ -111,11 +113,14 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
                       slot.arguments[wire::chunk_argument::kRegion]);
   }
   SlotResult result = shared.opened;
+  if (result.fault_code != 0 && group.leader()) platform.end_slot();
   if (result.fault_code == 0) {
     const Chunk chunk = shared.chunk;
     const bool times = context.keep_times != 0 && group.leader();
     if (times && !resumes) chunk.outcome->begun = platform.nanoseconds();
     result = platform.run_chunk(group, *program, chunk, registers, sink);
+    // Before anything of the slot is touched that others see.
+    if (group.leader()) platform.end_slot();
     if (result.fault_code != kParked) {
       if (times) chunk.outcome->ended = platform.nanoseconds();
       fuel = chunk.outcome->fuel;

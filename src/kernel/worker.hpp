@@ -14,6 +14,10 @@
 //   void sort(group, wire::Record*, u32 count, u32* scratch)
 //        the order of sort_records; the whole group, between two syncs
 //   u64 nanoseconds()                     the machine's clock, one for all workers
+//   void begin_slot(Claim), begin_tile(const TileView&), end_slot()
+//        the worker is at a slot with a program, at its next tile, at none: for who watches. The
+//        leader calls the first and the last, while the region is entered. They may throw, on a
+//        host, to end a worker whose slot somebody else has ended.
 //   void completed(const QueueView&)      a slot of this queue has its final status
 //   void io_published(const IoView&)      the io queue holds requests that the host has not seen
 //   void idle(const Context&)             nothing to claim: wait a while, or until woken

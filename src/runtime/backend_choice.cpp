@@ -16,12 +16,25 @@ Result<ChosenBackend> describe(Result<std::unique_ptr<backend::Backend>> machine
   return ChosenBackend{std::move(*machine), std::move(description)};
 }
 
-/// VYRE_CUDA_INJECT breaks the device on purpose, so that what users see then can be tested.
-Result<std::unique_ptr<backend::Backend>> make_cuda(const std::string& device) {
-  const char* wanted = std::getenv("VYRE_CUDA_INJECT");
-  const auto injection = backend::parse_fault_injection(wanted == nullptr ? "" : wanted);
+/// VYRE_CUDA_INJECT and VYRE_CPU_INJECT break the machine on purpose, so that what users see then
+/// can be tested.
+Result<backend::FaultInjection> injection_of(const char* variable) {
+  const char* wanted = std::getenv(variable);
+  return backend::parse_fault_injection(wanted == nullptr ? "" : wanted);
+}
+
+Result<std::unique_ptr<backend::Backend>> make_cuda(const BackendChoice& choice) {
+  const auto injection = injection_of("VYRE_CUDA_INJECT");
   if (!injection) return tl::unexpected(injection.error());
-  return backend::make_cuda_backend({.device = device, .injection = *injection});
+  return backend::make_cuda_backend(
+      {.device = choice.device, .hang_after = choice.hang_after, .injection = *injection});
+}
+
+Result<std::unique_ptr<backend::Backend>> make_cpu(const BackendChoice& choice, unsigned workers) {
+  const auto injection = injection_of("VYRE_CPU_INJECT");
+  if (!injection) return tl::unexpected(injection.error());
+  return backend::make_cpu_backend(
+      {.workers = workers, .hang_after = choice.hang_after, .injection = *injection});
 }
 
 }  // namespace
@@ -29,12 +42,12 @@ Result<std::unique_ptr<backend::Backend>> make_cuda(const std::string& device) {
 Result<ChosenBackend> choose_backend(const BackendChoice& choice, unsigned cpu_workers) {
   std::string reason;
   if (choice.kind != BackendKind::kCpu) {
-    auto machine = make_cuda(choice.device);
+    auto machine = make_cuda(choice);
     const bool must = choice.kind == BackendKind::kCuda || !choice.device.empty();
     if (machine || must) return describe(std::move(machine));
     reason = machine.error().what;
   }
-  return describe(backend::make_cpu_backend({.workers = cpu_workers}), std::move(reason));
+  return describe(make_cpu(choice, cpu_workers), std::move(reason));
 }
 
 }  // namespace vyre::runtime

@@ -44,6 +44,9 @@ constexpr FaultText kTexts[] = {
      "look at the io.load's status, and stay below its length"},
     {FaultCode::kInboxTooSmall, "inbox-too-small"},
     {FaultCode::kInboxInUse, "inbox-in-use"},
+    {FaultCode::kCancelled, "cancelled"},
+    {FaultCode::kDeadlineExceeded, "deadline-exceeded"},
+    {FaultCode::kWorkerLost, "worker-lost"},
 };
 
 const FaultText* find(FaultCode code) noexcept {
@@ -78,6 +81,32 @@ Error slot_fault_error(FaultCode code, std::uint32_t detail) {
   return {ErrorCode::kDeviceFault, static_cast<int>(code),
           fmt::format("the workers refused a chunk: {}, {}", fault_name(code), detail),
           "docs/ARCHITECTURE.md lists the fault codes"};
+}
+
+Error given_up_error(const ingest::SlotChunk& chunk) {
+  return {ErrorCode::kDeviceFault, static_cast<int>(FaultCode::kWorkerLost),
+          fmt::format("the chunk at offset {} was given up: two workers, one after the other, hung "
+                      "or ended in the middle of it",
+                      chunk.file_offset + chunk.own_begin),
+          "report the program and the file"};
+}
+
+Error lost_state_error(const ingest::SlotChunk& chunk) {
+  return {
+      ErrorCode::kDeviceFault, static_cast<int>(FaultCode::kWorkerLost),
+      fmt::format("a worker hung or ended in the middle of the chunk at offset {}, and the "
+                  "program cannot run over it once more: it changes its windows, which may hold "
+                  "a part of what the chunk adds",
+                  chunk.file_offset + chunk.own_begin),
+      "open another session and run the program over all files again"};
+}
+
+Error overdue_error(const ingest::SlotChunk& chunk, std::chrono::nanoseconds deadline) {
+  return {ErrorCode::kDeviceFault, static_cast<int>(FaultCode::kDeadlineExceeded),
+          fmt::format("the chunk at offset {} was given up, since it took longer than {} ms",
+                      chunk.file_offset + chunk.own_begin,
+                      std::chrono::duration<double, std::milli>(deadline).count()),
+          "give a longer deadline, or make the program faster"};
 }
 
 }  // namespace vyre::runtime

@@ -1,5 +1,6 @@
 #include "runtime/ring_loop.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -41,6 +42,7 @@ Status RingLoop::run_to_end() {
     if (job_.cancelled->load(std::memory_order_relaxed)) {
       return tl::unexpected(Error{ErrorCode::kCancelled, 0, "the stream was cancelled", {}});
     }
+    if (job_.target.deadline.count() != 0) due_ = pump_.cancel_overdue();
     auto moved = step();
     if (!moved) return tl::unexpected(std::move(moved.error()));
     if (*moved) continue;
@@ -120,7 +122,7 @@ void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered,
                   .times = {reads.taken, reads.submitted, reads.filled},
                   .extents = parts_.driver.extents(slot)};
   if (finished.executed) {
-    const wire::OutcomeHeader& outcome = parts_.region.outcome(slot.index());
+    const wire::OutcomeHeader& outcome = parts_.region.outcome(finished.outcome);
     visit.opcode = job_.target.opcode;
     visit.fault = finished.fault ? finished.fault->code : 0;
     visit.times.published = base::nanoseconds_of(finished.published);
@@ -134,10 +136,13 @@ void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered,
 
 SlotOutcome RingLoop::outcome_of(const FinishedSlot& finished) {
   if (!finished.executed) return {};
-  const std::uint32_t index = finished.slot.index();
+  const std::uint32_t index = finished.outcome;
   ++statistics_.chunks;
   if (finished.fault) {
     ++statistics_.faulted_chunks;
+    const auto code = static_cast<wire::FaultCode>(finished.fault->code);
+    if (code == wire::FaultCode::kDeadlineExceeded) ++statistics_.overdue_chunks;
+    if (code == wire::FaultCode::kWorkerLost) ++statistics_.given_up_chunks;
     fault_ = fault_of(finished);
     SlotOutcome outcome;
     outcome.executed = true;
@@ -163,11 +168,15 @@ SlotOutcome RingLoop::outcome_of(const FinishedSlot& finished) {
 
 RunFault RingLoop::fault_of(const FinishedSlot& finished) const {
   const auto code = static_cast<wire::FaultCode>(finished.fault->code);
+  const ingest::SlotChunk& chunk = parts_.driver.chunk(finished.slot);
+  if (code == wire::FaultCode::kDeadlineExceeded) {
+    return {.error = overdue_error(chunk, job_.target.deadline), .program = {}};
+  }
+  if (code == wire::FaultCode::kWorkerLost) return {.error = given_up_error(chunk), .program = {}};
   if (!is_program_fault(code)) {
     return {.error = slot_fault_error(code, finished.fault->detail), .program = {}};
   }
-  const wire::OutcomeHeader& header = parts_.region.outcome(finished.slot.index());
-  const ingest::SlotChunk& chunk = parts_.driver.chunk(finished.slot);
+  const wire::OutcomeHeader& header = parts_.region.outcome(finished.outcome);
   const ProgramFault fault{
       .code = finished.fault->code,
       .name = fault_name(code),
@@ -179,15 +188,20 @@ RunFault RingLoop::fault_of(const FinishedSlot& finished) const {
 Status RingLoop::wait() {
   const Stopwatch watch(statistics_.wait);
   const std::optional<std::uint32_t> awaited = pump_.awaited();
-  if (!awaited) return parts_.driver.wait(kLongestSleep);
+  if (!awaited) return parts_.driver.wait(until_due(kLongestSleep));
   if (!parts_.queue.park(*awaited)) return {};
   Status status;
   const std::chrono::nanoseconds interval = parts_.megakernel.backend().poll_interval();
   if (!pump_.any_finished()) {
-    status = parts_.driver.wait(interval.count() != 0 ? interval : kLongestSleep);
+    status = parts_.driver.wait(until_due(interval.count() != 0 ? interval : kLongestSleep));
   }
   parts_.queue.unpark();
   return status;
+}
+
+std::chrono::nanoseconds RingLoop::until_due(std::chrono::nanoseconds longest) const {
+  if (due_ == std::chrono::steady_clock::time_point::max()) return longest;
+  return std::clamp<std::chrono::nanoseconds>(due_ - job_.target.now(), 0ns, longest);
 }
 
 Status RingLoop::check_backend() {
@@ -198,6 +212,7 @@ Status RingLoop::check_backend() {
 void RingLoop::abandon() {
   // The ring may itself be what failed: its error is already the one to report.
   static_cast<void>(parts_.driver.cancel());
+  pump_.cancel_all();
   while (pump_.at_workers() != 0 && !parts_.megakernel.fault()) {
     if (auto finished = pump_.take_finished()) {
       pump_.recycle(std::move(*finished));

@@ -60,6 +60,8 @@ class RingLoop {
   /// Returns when every file that the feed gave to this ring has been delivered; Cancelled,
   /// DeviceFault or the ring's own error otherwise, with nothing in flight.
   Status run();
+  /// See WorkPump.
+  [[nodiscard]] bool retired_outcomes() const noexcept { return pump_.retired_outcomes(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -75,6 +77,8 @@ class RingLoop {
   void record(const FinishedSlot& finished, Clock::time_point delivered,
               Clock::time_point consumed);
   Status wait();
+  /// How long to sleep at most, where it would be `longest` without deadlines.
+  [[nodiscard]] std::chrono::nanoseconds until_due(std::chrono::nanoseconds longest) const;
   Status check_backend();
   void abandon();
   [[nodiscard]] SlotOutcome outcome_of(const FinishedSlot& finished);
@@ -87,6 +91,8 @@ class RingLoop {
   Delivery delivery_;
   std::vector<FileSource> batch_;
   bool feed_done_ = false;
+  /// When the next slot at the workers will be overdue.
+  std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::time_point::max();
   std::optional<RunFault> fault_;
 };
 

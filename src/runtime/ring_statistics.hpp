@@ -18,6 +18,10 @@ struct RingStatistics {
   std::uint64_t fuel = 0;
   std::uint64_t output_bytes = 0;
   std::uint64_t faulted_chunks = 0;
+  std::uint64_t overdue_chunks = 0;
+  std::uint64_t lost_chunks = 0;
+  std::uint64_t repeated_chunks = 0;
+  std::uint64_t given_up_chunks = 0;
   std::chrono::nanoseconds feed{};
   std::chrono::nanoseconds ingest{};
   std::chrono::nanoseconds consumer{};
@@ -34,6 +38,9 @@ struct RingStatistics {
     sum.fuel += fuel;
     sum.output_bytes += output_bytes;
     sum.faulted_chunks += faulted_chunks;
+    sum.overdue_chunks += overdue_chunks;
+    sum.repeated_chunks += repeated_chunks;
+    sum.given_up_chunks += given_up_chunks;
     sum.feed_nanoseconds += static_cast<std::uint64_t>(feed.count());
     sum.ingest_nanoseconds += static_cast<std::uint64_t>(ingest.count());
     sum.consumer_nanoseconds += static_cast<std::uint64_t>(consumer.count());

@@ -10,6 +10,9 @@
 namespace vyre::runtime {
 namespace {
 
+/// For slots whose worker was lost. Memory that nothing writes to is not taken.
+constexpr u32 kSpareOutcomes = 16;
+
 uring::Profile uring_profile(RingProfile profile) {
   switch (profile) {
     case RingProfile::kDefault:
@@ -119,7 +122,8 @@ Status RingThread::make_room(const OutcomeRoom& room) {
   if (room_ == room) return {};
   region_ = {};
   room_.reset();
-  auto region = megakernel_.add_region(worker_slots_, sizing_.slots_per_ring, room.records,
+  const u32 spare = megakernel_.backend().replaces_workers() ? kSpareOutcomes : 0;
+  auto region = megakernel_.add_region(worker_slots_, sizing_.slots_per_ring + spare, room.records,
                                        room.output_bytes, room.inbox_bytes);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
@@ -169,6 +173,8 @@ Status RingThread::run(const StreamJob& job) {
                 job, statistics_);
   Status status = loop.run();
   if (hops_ != nullptr) hops_->flush();
+  // What a lost worker may write to goes with its region.
+  if (loop.retired_outcomes()) room_.reset();
   if (recorder) {
     if (Status flushed = recorder->flush(); !flushed && status) status = std::move(flushed);
   }

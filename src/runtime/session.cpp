@@ -8,6 +8,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,14 @@ namespace {
 
 // One process, one tenant: who runs several registers them with the megakernel itself.
 constexpr std::uint32_t kTenant = 0;
+
+constexpr std::chrono::hours kLongestDeadline(24);
+
+Status check_deadline(std::chrono::nanoseconds deadline) {
+  if (deadline.count() >= 0 && deadline <= kLongestDeadline) return {};
+  return tl::unexpected(invalid_argument(fmt::format("a deadline of {} ns", deadline.count()),
+                                         "use 0 for none, or up to 24 hours"));
+}
 
 }  // namespace
 
@@ -80,6 +89,8 @@ class Session::Impl {
   std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
   /// Null where nothing is recorded.
   std::unique_ptr<runtime::replay::Recording> recording_;
+  /// The machine, or what programs have in their windows, is not what it was: no stream any more.
+  std::optional<Error> lost_;
 };
 
 Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions& given) {
@@ -210,12 +221,16 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
                              const ConsumerFactory& make_consumer, const StreamOptions& options) {
   const auto program = programs_.find(opcode);
   VYRE_CHECK(program != programs_.end());
+  if (auto status = check_deadline(options.deadline); !status) return status;
+  if (lost_) return tl::unexpected(*lost_);
   const auto plan = runtime::plan_stream(program->second, options.placement, sizing_);
   if (!plan) return tl::unexpected(plan.error());
   const runtime::ProgramTarget target{.opcode = opcode,
                                       .tenant = kTenant,
                                       .order = program->second.order,
-                                      .peer_slots = peer_slots_};
+                                      .peer_slots = peer_slots_,
+                                      .deadline = options.deadline,
+                                      .repeatable = !program->second.writes_windows};
   if (!recording_) return run_stream(feed, make_consumer, *plan, target);
   if (auto begun =
           recording_->begin_stream(kTenant, opcode, plan->room.records, plan->room.output_bytes);
@@ -261,6 +276,7 @@ Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_con
   }
   if (plan.room.inbox_bytes != 0) loads_->end_stream();
   cancelled_.store(false, std::memory_order_relaxed);
+  if (!first && first.error().code == ErrorCode::kDeviceFault) lost_ = first.error();
   return first;
 }
 
@@ -296,6 +312,9 @@ SessionStatistics Session::Impl::statistics() const {
   sum.workers = sizing_.workers;
   sum.slots_per_ring = sizing_.slots_per_ring;
   sum.slot_bytes = sizing_.slot_bytes;
+  backend::WorkerLosses losses = megakernel_->backend().losses();
+  sum.lost_workers = losses.count;
+  sum.first_loss = std::move(losses.first);
   for (const auto& ring : rings_) VYRE_CHECK(ring->add_statistics(sum).has_value());
   loads_->add_statistics(sum);
   const backend::Metrics metrics = megakernel_->metrics();

@@ -17,7 +17,7 @@ struct SlotFault {
 
 /// A slot that has gone to the workers. All views die when the call returns.
 struct PublishedWork {
-  /// Index of the slot in the ring's buffer, and of its outcome.
+  /// Index of the slot in the ring's buffer.
   std::uint32_t slot = 0;
   const backend::WorkItem& item;
   const ingest::SlotChunk& chunk;
@@ -36,9 +36,10 @@ class SlotObserver {
  public:
   virtual ~SlotObserver() = default;
   virtual void published(const PublishedWork& work) = 0;
-  /// The run is over: the slot's outcome is final, and stays until the slot is published again.
-  /// `fault` is null where it is DONE.
-  virtual void ended(std::uint32_t slot, const SlotFault* fault) = 0;
+  /// The run is over: `outcome`, of the ring's region, is final, and stays until the slot is
+  /// published again. `fault` is null where it is DONE. A run that a lost worker left unfinished is
+  /// not told of, nor that it begins once more.
+  virtual void ended(std::uint32_t slot, std::uint32_t outcome, const SlotFault* fault) = 0;
   /// What keeps the observer from going on; the stream ends with it.
   [[nodiscard]] virtual Status status() const = 0;
 };

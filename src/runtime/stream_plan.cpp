@@ -12,16 +12,18 @@ namespace {
 // Records that an outcome has room for at most: 8 MiB, taken only where they are written.
 constexpr std::uint64_t kMostRecords = 1u << 20;
 
+bool writes_windows(const Program& program) {
+  return std::any_of(program.windows.begin(), program.windows.end(),
+                     [](const auto& window) { return window.access != WindowAccess::kRead; });
+}
+
 std::string_view reason_to_separate(const VerifiedProgram& verified) {
   const Program& program = verified.program();
   if (!program.results.empty()) return "results";
   if (program.carry_words != 0) return "carry";
   if (verified.bounds().output_per_tile != 0) return "output";
   if (verified.bounds().io_bytes != 0) return "loads from resources";
-  const bool writes =
-      std::any_of(program.windows.begin(), program.windows.end(),
-                  [](const auto& window) { return window.access != WindowAccess::kRead; });
-  return writes ? "windows that it writes" : std::string_view{};
+  return writes_windows(program) ? "windows that it writes" : std::string_view{};
 }
 
 }  // namespace
@@ -31,6 +33,7 @@ ProgramNeeds needs_of(const VerifiedProgram& program) {
           .records_per_tile = program.bounds().records_per_tile,
           .output_per_tile = program.bounds().output_per_tile,
           .io_bytes = program.bounds().io_bytes,
+          .writes_windows = writes_windows(program.program()),
           .separate_for = reason_to_separate(program)};
 }
 

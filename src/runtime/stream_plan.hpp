@@ -13,6 +13,8 @@ struct ProgramNeeds {
   std::uint64_t records_per_tile = 0;
   std::uint64_t output_per_tile = 0;
   std::uint32_t io_bytes = 0;
+  /// It leaves something behind in its windows.
+  bool writes_windows = false;
   /// Why files cannot share a slot ("results", ...); empty where they can.
   std::string_view separate_for;
 };

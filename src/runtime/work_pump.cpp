@@ -1,7 +1,10 @@
 #include "runtime/work_pump.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "runtime/fault_text.hpp"
 #include "wire/fault.hpp"
 
 namespace vyre::runtime {
@@ -30,8 +33,10 @@ WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, back
       statistics_(statistics),
       observer_(observer),
       order_(target.order, driver.slots()),
-      flights_(driver.slots()) {
+      flights_(driver.slots()),
+      next_spare_(driver.slots()) {
   waiting_.reserve(driver.slots());
+  for (std::uint32_t slot = 0; slot < flights_.size(); ++slot) flights_[slot].outcome = slot;
 }
 
 void WorkPump::take_back_finished() {
@@ -43,23 +48,82 @@ void WorkPump::take_back_finished() {
 
 void WorkPump::take_back(std::uint32_t slot) {
   Flight& flight = flights_[slot];
-  statistics_.program += std::chrono::steady_clock::now() - flight.published;
+  statistics_.program += target_.now() - flight.published;
+  flight.fault.reset();
   if (queue_.status(*flight.position) == wire::SlotStatus::kFault) {
     const wire::WorkSlot& item = queue_.slot(*flight.position);
     flight.fault = SlotFault{item.arguments[wire::kFaultCodeArgument],
                              item.arguments[wire::kFaultDetailArgument]};
   }
-  if (target_.order != TileOrder::kAny) {
-    order_.finish(flight.chunk, region_.carry(slot), flight.fault.has_value());
+  const bool lost =
+      flight.fault && flight.fault->code == static_cast<u32>(wire::FaultCode::kWorkerLost);
+  flight.again = lost && runs_again(flight);
+  if (flight.again) {
+    again_.push_back(slot);
+  } else {
+    end(slot);
   }
-  if (observer_ != nullptr) observer_->ended(slot, flight.fault ? &*flight.fault : nullptr);
   queue_.release(*flight.position);
   flight.position.reset();
   --at_workers_;
 }
 
+void WorkPump::end(std::uint32_t slot) {
+  Flight& flight = flights_[slot];
+  if (target_.order != TileOrder::kAny) {
+    order_.finish(flight.chunk, region_.carry(flight.outcome), flight.fault.has_value());
+  }
+  if (observer_ == nullptr) return;
+  observer_->ended(slot, flight.outcome, flight.fault ? &*flight.fault : nullptr);
+}
+
+bool WorkPump::runs_again(Flight& flight) {
+  ++statistics_.lost_chunks;
+  if (!target_.repeatable) {
+    state_ = tl::unexpected(lost_state_error(flight.chunk));
+    return false;
+  }
+  // Also where it is not run again: the slot's next user needs one too.
+  if (!replace_outcome(flight)) return false;
+  if (flight.cancelled != wire::FaultCode::kNone) {
+    flight.fault = SlotFault{static_cast<u32>(flight.cancelled), 0};
+    return false;
+  }
+  if (++flight.lost_workers > 1) return false;
+  ++statistics_.repeated_chunks;
+  return true;
+}
+
+bool WorkPump::replace_outcome(Flight& flight) {
+  if (next_spare_ < region_.outcome_count()) {
+    flight.outcome = next_spare_++;
+    return true;
+  }
+  state_ = tl::unexpected(
+      Error{ErrorCode::kDeviceFault, static_cast<int>(wire::FaultCode::kWorkerLost),
+            fmt::format("{} workers of one ring were lost, more than there is memory for",
+                        statistics_.lost_chunks),
+            "report the program and the files"});
+  return false;
+}
+
+// They were taken before all that waits, so that those may wait for them.
+Status WorkPump::publish_again() {
+  while (!again_.empty() && !queue_.full()) {
+    const std::uint32_t slot = again_.front();
+    if (Status status = start(slot); !status) return status;
+    flights_[slot].again = false;
+    again_.erase(again_.begin());
+  }
+  return {};
+}
+
 Result<bool> WorkPump::publish_filled() {
   if (at_workers_ != 0) take_back_finished();
+  if (!state_) return tl::unexpected(state_.error());
+  if (!again_.empty()) {
+    if (Status status = publish_again(); !status) return tl::unexpected(std::move(status.error()));
+  }
   while (auto filled = driver_.next_filled()) {
     const std::uint32_t slot = filled->index();
     flights_[slot].chunk = driver_.chunk(*filled);
@@ -89,6 +153,7 @@ Result<WorkPump::Step> WorkPump::try_publish(std::uint32_t slot) {
   if (runs) {
     if (!order_.may_start(slot, flight.chunk, at_workers_)) return Step::kWaits;
     if (queue_.full()) return Step::kQueueFull;
+    flight.lost_workers = 0;
     if (Status status = start(slot); !status) return tl::unexpected(status.error());
   } else if (!order_.may_pass(slot)) {
     return Step::kWaits;
@@ -106,17 +171,19 @@ Status WorkPump::start(std::uint32_t slot) {
   FileOrder::Carry carry{};
   if (target_.order != TileOrder::kAny) {
     carry = order_.carry_in(flight.chunk);
-    std::copy(carry.begin(), carry.end(), region_.carry(slot).begin());
+    std::copy(carry.begin(), carry.end(), region_.carry(flight.outcome).begin());
   }
-  if (target_.peer_slots) settle(driver_.bytes(*flight.filled));
+  if (target_.peer_slots && flight.filled) settle(driver_.bytes(*flight.filled));
   const backend::WorkItem item = work_item(slot);
-  region_.clear_times(slot);
-  flight.published = std::chrono::steady_clock::now();
+  region_.clear_times(flight.outcome);
+  flight.published = target_.now();
   auto position = queue_.publish(item);
   if (!position) return tl::unexpected(std::move(position.error()));
   flight.position = *position;
+  flight.cancelled = wire::FaultCode::kNone;
   ++at_workers_;
-  if (observer_ != nullptr) tell_published(slot, item, carry);
+  // Of what is published again nothing has changed.
+  if (observer_ != nullptr && flight.filled) tell_published(slot, item, carry);
   return {};
 }
 
@@ -148,7 +215,7 @@ backend::WorkItem WorkPump::work_item(std::uint32_t slot) const {
   item.arguments[argument::kOwnEnd] = chunk.own_end;
   item.arguments[argument::kFileOffsetLow] = low(chunk.file_offset);
   item.arguments[argument::kFileOffsetHigh] = high(chunk.file_offset);
-  item.arguments[argument::kOutcome] = slot;
+  item.arguments[argument::kOutcome] = flights_[slot].outcome;
   item.arguments[argument::kRegion] = region_.id();
   return item;
 }
@@ -158,9 +225,9 @@ std::optional<FinishedSlot> WorkPump::take_finished() {
   const std::optional<std::uint32_t> front = driver_.front();
   if (!front) return std::nullopt;
   Flight& flight = flights_[*front];
-  if (!flight.ticket || flight.position) return std::nullopt;
+  if (!flight.ticket || flight.position || flight.again) return std::nullopt;
   FinishedSlot finished{driver_.drain(std::move(*flight.ticket)), flight.executed, flight.fault,
-                        flight.published};
+                        flight.outcome, flight.published};
   flight.ticket.reset();
   const auto extents = driver_.extents(finished.slot);
   if (flight.chunk.stream != 0 && !extents.empty() && extents.back().last) {
@@ -169,10 +236,44 @@ std::optional<FinishedSlot> WorkPump::take_finished() {
   return finished;
 }
 
+// Where the device is lost there is nobody to be told, and the loop learns of that by itself.
+void WorkPump::cancel(Flight& flight, wire::FaultCode reason) {
+  flight.cancelled = reason;
+  static_cast<void>(queue_.cancel(*flight.position, reason));
+}
+
+std::chrono::steady_clock::time_point WorkPump::cancel_overdue() {
+  auto next = std::chrono::steady_clock::time_point::max();
+  if (at_workers_ == 0) return next;
+  const auto now = target_.now();
+  for (Flight& flight : flights_) {
+    if (!flight.position || flight.cancelled != wire::FaultCode::kNone) continue;
+    const auto due = flight.published + target_.deadline;
+    if (due > now) {
+      next = std::min(next, due);
+    } else {
+      cancel(flight, wire::FaultCode::kDeadlineExceeded);
+    }
+  }
+  return next;
+}
+
+void WorkPump::cancel_all() {
+  for (Flight& flight : flights_) {
+    if (flight.position) cancel(flight, wire::FaultCode::kCancelled);
+  }
+  for (const std::uint32_t slot : again_) {
+    flights_[slot].again = false;
+    flights_[slot].fault = SlotFault{static_cast<u32>(wire::FaultCode::kCancelled), 0};
+    end(slot);
+  }
+  again_.clear();
+}
+
 std::optional<std::uint32_t> WorkPump::awaited() const {
   const std::optional<std::uint32_t> front = driver_.front();
   if (front && flights_[*front].position) return flights_[*front].position;
-  if (waiting_.empty()) return std::nullopt;
+  if (waiting_.empty() && again_.empty()) return std::nullopt;
   const auto busy = std::find_if(flights_.begin(), flights_.end(),
                                  [](const Flight& flight) { return flight.position.has_value(); });
   return busy == flights_.end() ? std::nullopt : busy->position;

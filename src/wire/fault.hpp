@@ -29,6 +29,13 @@ enum class FaultCode : u32 {
   kInboxTooSmall = 18,
   /// Another slot that loads uses the outcome.
   kInboxInUse = 19,
+  /// The host took the slot back before it had run to its end (WorkQueue::cancel).
+  kCancelled = 20,
+  /// The same, since its time was over.
+  kDeadlineExceeded = 21,
+  /// The worker that had the slot hangs or has ended; the program may have run in part. The detail
+  /// is the worker's number.
+  kWorkerLost = 22,
 };
 
 inline constexpr u32 kFaultCodeArgument = 10;

@@ -157,7 +157,8 @@ Left run(Platform& platform, const testing::ProgramImage& image, const std::stri
                            .output = nullptr,
                            .output_capacity = 0,
                            .window = left.window.data(),
-                           .window_words = kLanes};
+                           .window_words = kLanes,
+                           .cancelled = nullptr};
   const auto registers = std::make_unique<kernel::Registers>();
   kernel::RecordSink sink{};
   platform.run_chunk(kernel::HostGroup{}, image.view(), work, *registers, sink);

@@ -122,6 +122,8 @@ class DoorbellCounter final : public Backend {
     machine_->ring_doorbell();
   }
   void ring_all() noexcept override { machine_->ring_all(); }
+  WorkerLosses losses() const override { return machine_->losses(); }
+  bool replaces_workers() const noexcept override { return machine_->replaces_workers(); }
   unsigned workers() const noexcept override { return machine_->workers(); }
   std::chrono::nanoseconds poll_interval() const noexcept override {
     return machine_->poll_interval();

@@ -12,7 +12,7 @@ COMPLETIONS = pathlib.Path(__file__).parents[2] / "cli" / "completions" / "vyre"
 COMMANDS = ["scan", "run", "replay", "asm", "disasm", "verify", "doctor"]
 # Word by word of what an option takes; "" for one that takes none of a few words.
 WORDS = {"--path": "auto mapped passthrough peer", "--ring": "default sqpoll iopoll",
-         "--io": "auto buffered direct", "--backend": "auto cpu cuda", "--lba": ""}
+         "--io": "auto buffered direct", "--backend": "auto cpu cuda", "--lba": "", "--deadline": "", "--hang-after": ""}
 
 
 def completed(*words):

@@ -43,6 +43,7 @@ TEST(StreamArguments, LeaveAllOpenByDefault) {
   EXPECT_EQ(arguments.ring, RingProfile::kDefault);
   EXPECT_FALSE(arguments.blocks.has_value());
   EXPECT_EQ(arguments.peer, "");
+  EXPECT_EQ(arguments.deadline.count(), 0);
   EXPECT_TRUE(check_stream_arguments(arguments).has_value());
 }
 
@@ -152,6 +153,17 @@ TEST(StreamArguments, TellWhereTheTraceGoes) {
   ASSERT_FALSE(both.has_value());
   EXPECT_THAT(both.error().what, HasSubstr("--trace and --record"));
   EXPECT_TRUE(check_stream_arguments(parsed({"--trace", "one", "--record", "two"})).has_value());
+}
+
+TEST(StreamArguments, TakeDurations) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(parsed({"--deadline", "1.5s"}).deadline, 1500ms);
+  EXPECT_EQ(parsed({"--hang-after=50ms"}).backend.hang_after, 50ms);
+  EXPECT_EQ(parsed({}).backend.hang_after, 30s);
+  EXPECT_THAT(refusal({"--hang-after", "never"}), HasSubstr("'never' is no duration"));
+  EXPECT_THAT(refusal({"--deadline", "5"}), HasSubstr("'5' is no duration"));
+  EXPECT_THAT(refusal({"--deadline", "0s"}), HasSubstr("no time at all"));
+  EXPECT_THAT(refusal({"--deadline"}), Not(HasSubstr("taken")));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace vyre::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Kind = CudaFaultInjection::Kind;
+using Kind = FaultInjection::Kind;
 using namespace std::chrono_literals;
 
 constexpr auto kHangAfter = 500ms;
@@ -91,7 +91,7 @@ class Load {
   std::vector<u32> tiles_;
 };
 
-std::unique_ptr<Megakernel> make_kernel(const CudaFaultInjection& injection) {
+std::unique_ptr<Megakernel> make_kernel(const FaultInjection& injection) {
   auto backend = make_cuda_backend({.hang_after = kHangAfter, .injection = injection}).value();
   auto kernel = Megakernel::create(std::move(backend), {.queue_capacity = 16}).value();
   if (!kernel->launch()) std::abort();
@@ -125,7 +125,7 @@ void judge_launch(Judge& judge, Megakernel& kernel, const char* when) {
 
 struct FaultCase {
   const char* name;
-  CudaFaultInjection injection;
+  FaultInjection injection;
   /// Whether the regions go before the megakernel.
   bool regions_first;
 };

@@ -156,6 +156,15 @@ void CheckedConsumer::check_error(const SimulatedFile& file, const Progress& pro
             fmt::format("{}: {} bytes were delivered", name(file), progress.bytes));
   }
   if (progress.faulted) return;
+  if (error.code == ErrorCode::kDeviceFault) {
+    const auto code = static_cast<wire::FaultCode>(error.detail);
+    const bool given_up = code == wire::FaultCode::kWorkerLost && check_.lost_slots() >= 2;
+    const bool overdue = code == wire::FaultCode::kDeadlineExceeded &&
+                         (coverage_.overdue_slots != 0 || check_.lost_slots() != 0);
+    if (!given_up && !overdue) violate("errors-have-causes", name(file) + ": " + error.message());
+    if (given_up) ++coverage_.given_up_chunks;
+    return;
+  }
   if (file.missing && error.detail == ENOENT) return;
   const bool shrunk = error.code == ErrorCode::kUnavailable && file.changed() && plan_.separate;
   const bool caused = error.code == ErrorCode::kSyscall &&

@@ -21,7 +21,7 @@ class CheckedObserver final : public runtime::SlotObserver {
       violate("observed-slots-have-bytes", fmt::format("slot {}", work.slot));
     }
   }
-  void ended(u32 slot, const runtime::SlotFault*) override {
+  void ended(u32 slot, u32, const runtime::SlotFault*) override {
     if (under_way_.erase(slot) != 1) {
       violate("observed-in-turn", fmt::format("slot {} ended, and was not published", slot));
     }

@@ -45,6 +45,13 @@ struct Coverage {
   u64 full_work_queues = 0;
   u64 slow_workers = 0;
   u64 stuck_workers = 0;
+  u64 hung_workers = 0;
+  u64 lost_workers = 0;
+  u64 lost_workers_that_go_on = 0;
+  u64 repeated_chunks = 0;
+  u64 given_up_chunks = 0;
+  u64 cancelled_slots = 0;
+  u64 overdue_slots = 0;
   u64 relaunches = 0;
   u64 drains = 0;
   u64 masked_tenants = 0;

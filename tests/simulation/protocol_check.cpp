@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "kernel/chunk.hpp"
+#include "tests/simulation/hash_bytes.hpp"
 #include "tests/simulation/violation.hpp"
+#include "wire/fault.hpp"
 
 namespace vyre::simulation {
 namespace {
@@ -15,18 +17,6 @@ using wire::SlotStatus;
 
 bool overlap(std::span<const std::byte> a, std::span<const std::byte> b) {
   return a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
-}
-
-u64 hash_bytes(const void* bytes, std::size_t count, u64 seed = 0) {
-  u64 hash = seed ^ 0x9E3779B97F4A7C15;
-  const auto* const from = static_cast<const std::byte*>(bytes);
-  for (std::size_t at = 0; at < count; at += sizeof(u64)) {
-    u64 word = 0;
-    std::memcpy(&word, from + at, std::min(sizeof word, count - at));
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93;
-    hash ^= hash >> 32;
-  }
-  return hash;
 }
 
 std::string name(u32 band, u32 position) {
@@ -109,6 +99,7 @@ void ProtocolCheck::on_published(u32 band, u32 index) {
     return;
   }
   ++coverage_.program_slots;
+  lost_chunks_.check_published(chunk_of(slot), outcome_of(slot), name(band, position));
   const auto chunk = std::as_bytes(chunk_of(slot));
   slot.bytes_hash = hash_bytes(chunk.data(), chunk.size());
   if (read_in_flight && read_in_flight(chunk)) {
@@ -236,6 +227,10 @@ void ProtocolCheck::check_program(u32 band, u32 index, bool fault) {
   const wire::OutcomeHeader& outcome = *outcome_of(slot);
   const wire::WorkSlot& now = bands_[band].view->slots[index];
   const u32 code = fault ? now.arguments[wire::kFaultCodeArgument] : 0;
+  if (code == static_cast<u32>(wire::FaultCode::kWorkerLost)) return on_lost(slot);
+  if (code != 0 && code == bands_[band].view->turns[index].cancelled) {
+    return on_cancelled(slot, static_cast<wire::FaultCode>(code));
+  }
   if (code != expected.fault_code.value_or(0) || outcome.fault_code != code) {
     violate("outcome-whole-before-status",
             fmt::format("{}: fault {} in the slot, {} in the outcome, {} expected", where, code,
@@ -257,13 +252,26 @@ void ProtocolCheck::check_program(u32 band, u32 index, bool fault) {
   }
 }
 
+// As the host wanted it: the outcome is that of the tiles before.
+void ProtocolCheck::on_cancelled(Mirror& slot, wire::FaultCode reason) {
+  slot.outcome_hash = hash_of_outcome(slot);
+  ++coverage_.cancelled_slots;
+  if (reason == wire::FaultCode::kDeadlineExceeded) ++coverage_.overdue_slots;
+}
+
+void ProtocolCheck::on_lost(Mirror& slot) {
+  slot.lost = true;
+  lost_chunks_.lose(chunk_of(slot), outcome_of(slot));
+}
+
 void ProtocolCheck::on_released(u32 band, u32 index) {
   Mirror& slot = bands_[band].slots[index];
   if (slot.status != SlotStatus::kDone && slot.status != SlotStatus::kFault) {
     violate("no-slot-lost", name(band, slot.position) + " is taken back before it is finished");
   }
   check_body(band, index, "and after it was finished");
-  if (is_program(slot) && oracle != nullptr && hash_of_outcome(slot) != slot.outcome_hash) {
+  if (is_program(slot) && oracle != nullptr && !slot.lost &&
+      hash_of_outcome(slot) != slot.outcome_hash) {
     violate("outcome-whole-before-status", name(band, slot.position) + " changed after DONE");
   }
   slot.status = SlotStatus::kEmpty;
@@ -354,6 +362,7 @@ u64 ProtocolCheck::hash_of_outcome(const Mirror& slot) const {
 }
 
 void ProtocolCheck::check_writable(std::span<const std::byte> target) {
+  lost_chunks_.read_into(target);
   for (u32 band = 0; band < bands_.size(); ++band) {
     for (const Mirror& slot : bands_[band].slots) {
       if (slot.status == SlotStatus::kEmpty || !is_program(slot)) continue;

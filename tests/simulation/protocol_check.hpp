@@ -8,7 +8,9 @@
 
 #include "kernel/context.hpp"
 #include "tests/simulation/coverage.hpp"
+#include "tests/simulation/lost_chunks.hpp"
 #include "tests/simulation/simulated_ring.hpp"
+#include "wire/fault.hpp"
 #include "wire/work_slot.hpp"
 
 namespace vyre::simulation {
@@ -39,7 +41,7 @@ class OutcomeOracle {
 class ProtocolCheck final : public BufferWatch {
  public:
   ProtocolCheck(const Scheduler& scheduler, Coverage& coverage)
-      : scheduler_(scheduler), coverage_(coverage) {}
+      : scheduler_(scheduler), coverage_(coverage), lost_chunks_(coverage) {}
 
   const OutcomeOracle* oracle = nullptr;
   /// True where some ring has a read in flight into these bytes.
@@ -64,6 +66,8 @@ class ProtocolCheck final : public BufferWatch {
   [[nodiscard]] u32 finished_slots() const noexcept { return finished_slots_; }
   [[nodiscard]] u32 faulted_slots() const noexcept { return faulted_slots_; }
   [[nodiscard]] u32 bands() const { return static_cast<u32>(bands_.size()); }
+  /// Slots that ended since their worker was lost.
+  [[nodiscard]] u32 lost_slots() const noexcept { return lost_chunks_.count(); }
   /// As the band shows it.
   [[nodiscard]] u32 tail(u32 band) const { return bands_[band].tail; }
   /// Of all bands of a queue.
@@ -81,6 +85,8 @@ class ProtocolCheck final : public BufferWatch {
     u32 claimed = 0;
     u64 bytes_hash = 0;
     u64 outcome_hash = 0;
+    /// Its worker was lost, and may still write to the outcome.
+    bool lost = false;
     Time finished_at = 0;
   };
   /// One band of a queue. Where functions below say `band`, it is the index of its view.
@@ -107,6 +113,8 @@ class ProtocolCheck final : public BufferWatch {
   void on_epoch(u32 previous, u32 value);
   void check_body(u32 band, u32 index, const char* when) const;
   void check_program(u32 band, u32 index, bool fault);
+  void on_cancelled(Mirror& slot, wire::FaultCode reason);
+  void on_lost(Mirror& slot);
   [[nodiscard]] bool is_program(const Mirror& slot) const;
   [[nodiscard]] static bool is_fence(const Mirror& slot);
   [[nodiscard]] std::span<const Band> bands_of(u32 queue) const;
@@ -127,6 +135,7 @@ class ProtocolCheck final : public BufferWatch {
   u32 counted_fences_ = 0;
   u32 finished_slots_ = 0;
   u32 faulted_slots_ = 0;
+  LostChunks lost_chunks_;
 };
 
 }  // namespace vyre::simulation

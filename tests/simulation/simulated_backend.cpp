@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "backend/cpu/injector.hpp"
 #include "base/check.hpp"
 #include "kernel/portable_platform.hpp"
 #include "tests/simulation/substitute/wire/atomics.hpp"
@@ -18,6 +19,7 @@ constexpr std::size_t kPage = 4096;
 constexpr Time kFirstLook = 50 * kMicrosecond;
 constexpr u32 kMostDoublings = 14;
 constexpr Time kForEver = ~Time{0};
+constexpr Time kHangAfter = 100 * kMillisecond;
 
 /// A worker whose group may lose its turn, or time, wherever its threads would meet.
 struct SimulatedGroup : kernel::HostGroup {
@@ -36,8 +38,25 @@ struct SimulatedGroup : kernel::HostGroup {
 /// What the worker loop asks of its machine: the portable interpreter, and the turns of others.
 class SimulatedPlatform : public kernel::PortablePlatform {
  public:
-  SimulatedPlatform(SimulatedBackend& backend, const kernel::Context& context, u32 worker)
-      : backend_(backend), context_(context), worker_(worker) {}
+  SimulatedPlatform(SimulatedBackend& backend, const kernel::Context& context,
+                    SimulatedBackend::Seat& seat)
+      : backend_(backend), context_(context), seat_(seat) {}
+
+  void begin_slot(kernel::Claim claim) { seat_.journal.begin_slot(claim); }
+  void begin_tile(const kernel::TileView&) {
+    if (!seat_.journal.begin_tile()) throw backend::WorkerEnds{};
+    WorkerWorld& world = backend_.world_;
+    if (world.plan.lost == 0 || backend_.losses_ >= world.plan.most_lost) return;
+    if (world.chance.below(1000) >= world.plan.lost) return;
+    ++world.coverage.hung_workers;
+    if (world.chance.percent(30)) world.scheduler.sleep_until(kForEver);
+    // Some go on before anybody has missed them.
+    world.scheduler.sleep_for(world.chance.between(20, 500) * kMillisecond);
+    if (seat_.lost) ++world.coverage.lost_workers_that_go_on;
+  }
+  void end_slot() {
+    if (!seat_.journal.end_slot()) throw backend::WorkerEnds{};
+  }
 
   kernel::SlotResult run_chunk(SimulatedGroup group, const kernel::ProgramView& program,
                                const kernel::Chunk& chunk, kernel::Registers& registers,
@@ -63,16 +82,19 @@ class SimulatedPlatform : public kernel::PortablePlatform {
   void io_published(const kernel::IoView&) {}
 
   void idle(const kernel::Context& context) {
-    backend_.sleep_unless(worker_, [&context] { return kernel::has_reason_to_wake(context); });
+    backend_.sleep_unless(seat_.number, [&context] { return kernel::has_reason_to_wake(context); });
   }
 
  private:
   SimulatedBackend& backend_;
   const kernel::Context& context_;
-  u32 worker_;
+  SimulatedBackend::Seat& seat_;
 };
 
-SimulatedBackend::~SimulatedBackend() { VYRE_CHECK(running_ == 0); }
+SimulatedBackend::~SimulatedBackend() {
+  VYRE_CHECK(running_ == 0);
+  for (std::byte* const memory : kept_) std::free(memory);
+}
 
 template <class Memory>
 Result<Memory> SimulatedBackend::allocate(std::size_t bytes) {
@@ -81,11 +103,16 @@ Result<Memory> SimulatedBackend::allocate(std::size_t bytes) {
   auto* const memory = static_cast<std::byte*>(std::aligned_alloc(kPage, whole));
   VYRE_CHECK(memory != nullptr);
   std::memset(memory, 0, whole);
-  ProtocolCheck* const check = &world_.check;
-  return Memory({memory, bytes}, [check](std::span<std::byte> released) {
-    check->check_releasable(released);
+  return Memory({memory, bytes}, [this](std::span<std::byte> released) { release(released); });
+}
+
+void SimulatedBackend::release(std::span<std::byte> released) {
+  world_.check.check_releasable(released);
+  if (losses_ != 0) {
+    kept_.push_back(released.data());
+  } else {
     std::free(released.data());
-  });
+  }
 }
 
 Result<backend::PeerBuffer> SimulatedBackend::map_peer_buffer(std::size_t, const std::string&) {
@@ -105,26 +132,73 @@ Status SimulatedBackend::read(const std::byte* source, std::span<std::byte> byte
 Status SimulatedBackend::start(const kernel::Context& context) {
   VYRE_CHECK(running_ == 0);
   if (!world_.check.knows()) world_.check.learn(context);
+  context_ = &context;
   sleepers_.assign(world_.plan.workers, nullptr);
-  for (u32 worker = 0; worker < world_.plan.workers; ++worker) {
-    ++running_;
-    world_.scheduler.start(fmt::format("worker-{}", worker),
-                           [this, &context, worker] { work(context, worker); });
-  }
+  for (u32 worker = 0; worker < world_.plan.workers; ++worker) seat(context, worker);
   return {};
 }
 
-void SimulatedBackend::work(const kernel::Context& context, u32 worker) {
+void SimulatedBackend::seat(const kernel::Context& context, u32 number) {
+  ++running_;
+  seats_.push_back(std::make_unique<Seat>());
+  Seat& made = *seats_.back();
+  made.number = number;
+  world_.scheduler.start(fmt::format("worker-{}", number),
+                         [this, &context, &made] { work(context, made); });
+}
+
+void SimulatedBackend::work(const kernel::Context& context, Seat& seat) {
   const auto scratch = std::make_unique<kernel::WorkerScratch>();
-  SimulatedPlatform platform(*this, context, worker);
-  kernel::run_worker(context, worker, SimulatedGroup(&world_), platform, *scratch);
+  SimulatedPlatform platform(*this, context, seat);
+  try {
+    kernel::run_worker(context, seat.number, SimulatedGroup(&world_), platform, *scratch);
+  } catch (const backend::WorkerEnds&) {
+    // Its slot has gone to another.
+  }
+  seat.left = true;
   // A SHUTDOWN slot stops all workers, but only its own is awake for sure.
   ring_all();
+  if (!seat.lost) --running_;
+}
+
+// As Crew::look.
+void SimulatedBackend::look() {
+  if (looking_ || world_.plan.lost == 0) return;
+  looking_ = true;
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    Seat& seat = *seats_[i];
+    if (seat.left || seat.lost) continue;
+    const u64 word = seat.journal.word();
+    if (!backend::WorkerJournal::at_slot(word) || word != seat.seen) {
+      seat.seen = word;
+      seat.since = world_.scheduler.now();
+    } else if (world_.scheduler.now() - seat.since > kHangAfter && seat.journal.disown(word)) {
+      lose(seat);
+    }
+  }
+  looking_ = false;
+}
+
+void SimulatedBackend::lose(Seat& seat) {
+  seat.lost = true;
+  ++losses_;
+  ++world_.coverage.lost_workers;
   --running_;
+  const kernel::Claim claim = seat.journal.claim();
+  const kernel::QueueView& queue = context_->queues[claim.queue];
+  const wire::WorkSlot& slot = queue.slots[claim.position & (queue.capacity - 1)];
+  this->seat(*context_, seat.number);
+  kernel::leave_region(context_->regions[slot.arguments[wire::chunk_argument::kRegion]]);
+  SimulatedPlatform platform(*this, *context_, seat);
+  kernel::finish(*context_, platform, claim, slot.tenant,
+                 kernel::slot_fault(wire::FaultCode::kWorkerLost, seat.number));
 }
 
 Status SimulatedBackend::join() {
-  world_.scheduler.wait_until([this] { return running_ == 0; });
+  world_.scheduler.wait_until([this] {
+    look();
+    return running_ == 0;
+  });
   return {};
 }
 
@@ -156,6 +230,7 @@ std::optional<Error> SimulatedBackend::fault() const {
   u32& asked = asked_[world_.scheduler.current()];
   if (asked != 0) world_.scheduler.sleep_for(kFirstLook << std::min(asked, kMostDoublings));
   ++asked;
+  const_cast<SimulatedBackend*>(this)->look();
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "backend/cpu/worker_journal.hpp"
 #include "kernel/worker.hpp"
 #include "tests/simulation/protocol_check.hpp"
 #include "tests/simulation/scheduler.hpp"
@@ -23,6 +24,10 @@ struct WorkerPlan {
   u32 slow = 0;
   /// Of chunks: with these it is stuck for long.
   u32 stuck = 0;
+  /// Of tiles: with these it hangs, for ever or until it goes on as if nothing had been; so often
+  /// at most.
+  u32 lost = 0;
+  u32 most_lost = 8;
   /// As a device has it; 0: workers wake parked producers.
   std::chrono::nanoseconds poll_interval{0};
 };
@@ -74,6 +79,8 @@ class SimulatedBackend final : public backend::Backend {
   }
   [[nodiscard]] std::int64_t clock_offset() const noexcept override { return 0; }
   [[nodiscard]] std::optional<Error> fault() const override;
+  [[nodiscard]] backend::WorkerLosses losses() const override { return {losses_, {}}; }
+  [[nodiscard]] bool replaces_workers() const noexcept override { return true; }
 
   /// The asker of fault() has done something else in between.
   void calm() { asked_.erase(world_.scheduler.current()); }
@@ -82,7 +89,21 @@ class SimulatedBackend final : public backend::Backend {
   friend class SimulatedPlatform;
   template <class Memory>
   Result<Memory> allocate(std::size_t bytes);
-  void work(const kernel::Context& context, u32 worker);
+  /// As backend::Crew's.
+  struct Seat {
+    backend::WorkerJournal journal;
+    u32 number = 0;
+    u64 seen = 0;
+    Time since = 0;
+    bool left = false;
+    bool lost = false;
+  };
+  void seat(const kernel::Context& context, u32 number);
+  void work(const kernel::Context& context, Seat& seat);
+  /// Looks for workers that hang, and replaces them.
+  void look();
+  void lose(Seat& seat);
+  void release(std::span<std::byte> released);
   /// Sleeps until a ring that comes after it began to look, unless `has_work()`.
   template <class Predicate>
   void sleep_unless(u32 worker, Predicate has_work);
@@ -93,6 +114,13 @@ class SimulatedBackend final : public backend::Backend {
   std::vector<Task*> sleepers_;
   u64 rings_ = 0;
   u32 running_ = 0;
+  const kernel::Context* context_ = nullptr;
+  /// Of all launches, the lost ones among them.
+  std::vector<std::unique_ptr<Seat>> seats_;
+  u32 losses_ = 0;
+  bool looking_ = false;
+  /// What lost workers may still write to, until nobody runs any more.
+  std::vector<std::byte*> kept_;
   /// Times that fault() was asked in a row, by whom.
   mutable std::map<const Task*, u32> asked_;
 };

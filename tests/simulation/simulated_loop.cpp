@@ -14,8 +14,15 @@
 namespace vyre::simulation {
 namespace {
 
+constexpr u32 kSpareOutcomes = 8;
 // A wake-up is lost where nobody came within this long of what was to cause it.
 constexpr Time kWakesWithin = 50 * kMillisecond;
+
+/// Of the one simulation that runs.
+const Scheduler* clock_scheduler = nullptr;
+std::chrono::steady_clock::time_point virtual_now() {
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(clock_scheduler->now()));
+}
 
 std::vector<FileSource> sources_of(const std::vector<SimulatedFile*>& files) {
   std::vector<FileSource> sources;
@@ -33,6 +40,7 @@ SimulatedLoop::SimulatedLoop(const LoopPlan& plan, u32 number, const SharedParts
       files_(parts.chance, parts.coverage),
       ring_(parts.scheduler, parts.chance, parts.coverage, files_, plan.ring),
       program_(make_program(plan.program)) {
+  clock_scheduler = &parts.scheduler;
   ring_.watch = &parts.check;
   ring_.on_submit = [this] { parts_.backend.calm(); };
   ring_.on_timeout = [this](std::chrono::nanoseconds timeout) { on_timeout(timeout); };
@@ -53,16 +61,23 @@ void SimulatedLoop::run() {
     if (job != 0) ++parts_.coverage.second_jobs;
     const Status status = run_job();
     if (!status && plan_.ring.fails_for_ever && ring_.failed()) break;
+    if (ends_for_good(status)) break;
   }
   ring_.drain();
   region_ = {};
+}
+
+// A lost worker may have changed the window.
+bool SimulatedLoop::ends_for_good(const Status& status) const {
+  return !status && status.error().code == ErrorCode::kDeviceFault &&
+         plan_.program == ProgramKind::kSerial;
 }
 
 void SimulatedLoop::prepare_room() {
   region_ = {};
   auto region =
       parts_.kernel.add_region(buffer_->bytes().first(std::size_t{plan_.slots} * plan_.slot_bytes),
-                               plan_.slots, plan_.record_capacity);
+                               plan_.slots + kSpareOutcomes, plan_.record_capacity);
   VYRE_CHECK(region.has_value());
   region_ = std::move(*region);
   const std::array<u32, 1> nothing{};
@@ -112,7 +127,12 @@ Status SimulatedLoop::stream(std::vector<SimulatedFile*> files) {
       {**driver, parts_.kernel, parts_.kernel.queue(number_), region_, nullptr, &observer},
       {.feed = &feed,
        .consumer = &consumer,
-       .target = {.opcode = opcode_, .tenant = number_, .order = program_.bounds().order},
+       .target = {.opcode = opcode_,
+                  .tenant = number_,
+                  .order = program_.bounds().order,
+                  .deadline = std::chrono::nanoseconds(plan_.deadline),
+                  .repeatable = plan_.program != ProgramKind::kSerial,
+                  .now = &virtual_now},
        .placement = plan_.placement,
        .room = {},
        .cancelled = &stopped},
@@ -148,6 +168,9 @@ void SimulatedLoop::check_status(const Status& status, bool cancelled) const {
   if (status.error().code == ErrorCode::kSyscall && status.error().detail == ENXIO &&
       ring_.failed()) {
     return;
+  }
+  if (ends_for_good(status)) {
+    if (parts_.check.lost_slots() != 0) return;
   }
   violate("errors-have-causes", "the run: " + status.error().message());
 }

@@ -40,6 +40,7 @@ class SimulatedLoop {
   Status run_job();
   void prepare_room();
   Status stream(std::vector<SimulatedFile*> files);
+  [[nodiscard]] bool ends_for_good(const Status& status) const;
   void check_status(const Status& status, bool cancelled) const;
   void check_end(const Status& status, ingest::IngestDriver& driver);
   void plan_events(const std::vector<SimulatedFile*>& files);

@@ -209,6 +209,7 @@ void World::check_counters() const {
   expect("epoch", kernel_->epoch(), fences);
   expect("slots done", kernel_->done_count(), check_.finished_slots());
   const backend::Metrics metrics = kernel_->metrics();
+  expect("lost workers", backend_->losses().count, check_.lost_slots());
   expect("faults", metrics.faults, check_.faulted_slots());
   expect("programs", metrics.programs,
          static_cast<u32>(coverage_.program_slots - coverage_.program_faults));

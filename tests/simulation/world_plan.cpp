@@ -61,6 +61,10 @@ LoopPlan plan_loop(Chance& chance) {
                 .odd = chance.one_of({0u, 20u})};
   if (chance.percent(30)) plan.resizes = chance.between(1, 8);
   if (chance.percent(15)) plan.cancelled_after = chance.between(1, 4000) * kMicrosecond;
+  // What a chunk that was given up leaves in the window, nobody can know.
+  if (chance.percent(10) && plan.program != ProgramKind::kSerial) {
+    plan.deadline = chance.between(1, 3000) * kMicrosecond;
+  }
   if (chance.percent(6)) {
     plan.io_policy = chance.percent(50) ? IoPolicy::kDirect : IoPolicy::kAuto;
     if (plan.io_policy == IoPolicy::kAuto) {
@@ -81,6 +85,11 @@ WorldPlan plan_world(Chance& chance) {
   plan.workers.workers = chance.between(1, 4);
   plan.workers.slow = chance.one_of({0u, 5u, 50u});
   plan.workers.stuck = chance.one_of({0u, 0u, 10u});
+  if (chance.percent(15)) {
+    plan.workers.lost = chance.one_of({5u, 60u, 300u});
+    // Else more might be lost than there are spare outcomes for.
+    plan.workers.stuck = 0;
+  }
   if (chance.percent(25)) plan.workers.poll_interval = std::chrono::microseconds(20);
   const u32 loops = chance.percent(30) ? 2 : 1;
   for (u32 i = 0; i < loops; ++i) plan.loops.push_back(plan_loop(chance));
@@ -102,8 +111,9 @@ WorldPlan plan_world(Chance& chance) {
 
 std::string describe(const WorldPlan& plan) {
   std::string text = fmt::format(
-      "{} workers (slow {}, stuck {}, poll {} ns), preemption {}, queues of {}, {} stops, {} masks",
-      plan.workers.workers, plan.workers.slow, plan.workers.stuck,
+      "{} workers (slow {}, stuck {}, lost {}, poll {} ns), preemption {}, queues of {}, {} stops, "
+      "{} masks",
+      plan.workers.workers, plan.workers.slow, plan.workers.stuck, plan.workers.lost,
       plan.workers.poll_interval.count(), plan.preemption, plan.queue_capacity, plan.stops,
       plan.masks);
   for (const LoopPlan& loop : plan.loops) {

@@ -27,6 +27,8 @@ struct LoopPlan {
   u32 resizes = 0;
   /// From the job's start; 0: never.
   Time cancelled_after = 0;
+  /// Of each chunk at the workers; 0: none.
+  Time deadline = 0;
   RingPlan ring;
   FilePlan files;
 };

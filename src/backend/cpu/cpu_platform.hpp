@@ -3,7 +3,9 @@
 #include "backend/cpu/chunk_runner.hpp"
 #include "backend/cpu/cpu_macros.hpp"
 #include "backend/cpu/doorbell.hpp"
+#include "backend/cpu/injector.hpp"
 #include "backend/cpu/interleaved_walk.hpp"
+#include "backend/cpu/worker_journal.hpp"
 #include "kernel/automaton.hpp"
 #include "kernel/context.hpp"
 
@@ -15,6 +17,23 @@ class CpuPlatform : public CpuMacros {
   /// `level` is one that this processor runs.
   explicit CpuPlatform(Doorbell& doorbell, CpuLevel level = best_cpu_level())
       : CpuMacros(level), doorbell_(doorbell), runner_(chunk_runner(level)) {}
+
+  /// From now on `journal` tells what this worker is at, and `injector` may put a fault into it;
+  /// both outlive the worker.
+  void watch(WorkerJournal& journal, Injector& injector) {
+    journal_ = &journal;
+    injector_ = injector.wanted() ? &injector : nullptr;
+  }
+  void begin_slot(kernel::Claim claim) {
+    if (journal_ != nullptr) journal_->begin_slot(claim);
+  }
+  void begin_tile(const kernel::TileView& tile) {
+    if (journal_ != nullptr && !journal_->begin_tile()) throw WorkerEnds{};
+    if (injector_ != nullptr) injector_->begin_tile(tile);
+  }
+  void end_slot() {
+    if (journal_ != nullptr && !journal_->end_slot()) throw WorkerEnds{};
+  }
 
   kernel::SlotResult run_chunk(kernel::HostGroup, const kernel::ProgramView& program,
                                const kernel::Chunk& chunk, kernel::Registers& registers,
@@ -37,6 +56,8 @@ class CpuPlatform : public CpuMacros {
   Doorbell& doorbell_;
   ChunkRunner runner_;
   WalkScratch walk_scratch_;
+  WorkerJournal* journal_ = nullptr;
+  Injector* injector_ = nullptr;
 };
 
 }  // namespace vyre::backend

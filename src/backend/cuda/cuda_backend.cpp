@@ -53,6 +53,9 @@ Status check_options(const CudaOptions& options) {
     return refuse(fmt::format("an idle sleep of {} ns", options.idle_sleep.count()),
                   "use 0 to 1 ms");
   }
+  if (options.injection.kind == FaultInjection::Kind::kEnd) {
+    return refuse("a worker of a GPU cannot end by itself", "inject bad-store or hang");
+  }
   if (options.hang_after < 10ms) {
     return refuse(fmt::format("a hang limit of {} ns", options.hang_after.count()),
                   "use 10 ms or more");
@@ -148,6 +151,9 @@ class CudaBackend final : public Backend {
   }
   [[nodiscard]] std::int64_t clock_offset() const noexcept override { return clock_.offset(); }
   [[nodiscard]] std::optional<Error> fault() const override { return watchdog_.fault(); }
+  // Of a device that is lost nothing comes back to the process (docs/RECOVERY.md).
+  [[nodiscard]] WorkerLosses losses() const override { return {}; }
+  [[nodiscard]] bool replaces_workers() const noexcept override { return false; }
 
  private:
   Status make_room(const kernel::Context& context);
@@ -266,6 +272,7 @@ Status CudaBackend::launch(const kernel::Context& context) {
   parts.idle_nanoseconds = static_cast<u32>(options_.idle_sleep.count());
   parts.injection.kind = static_cast<u32>(options_.injection.kind);
   parts.injection.at_tile = options_.injection.at_tile;
+  parts.injection.marker = options_.injection.marker;
   const int error = device::launch_kernels(parts, streams_.dispatcher(), streams_.workers());
   if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "launch of the kernel"));
   return {};

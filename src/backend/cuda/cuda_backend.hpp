@@ -5,7 +5,7 @@
 #include <string>
 
 #include "backend/backend.hpp"
-#include "backend/cuda/fault_injection.hpp"
+#include "backend/fault_injection.hpp"
 
 namespace vyre::backend {
 
@@ -21,7 +21,7 @@ struct CudaOptions {
   std::chrono::nanoseconds idle_sleep = std::chrono::microseconds(20);
   /// A worker that is busy with one tile for longer than this counts as hung; 10 ms or more.
   std::chrono::nanoseconds hang_after = std::chrono::seconds(30);
-  CudaFaultInjection injection = {};
+  FaultInjection injection = {};
 };
 
 /// Workers are thread blocks of a kernel that stays on the device from launch to quiesce. Errors:

@@ -73,11 +73,11 @@ InputExtent RingRecorder::extent_of(const StreamedFile& file, u64 file_offset, u
   return extent;
 }
 
-void RingRecorder::ended(std::uint32_t slot, const SlotFault* fault) {
-  OutcomeRecord outcome = outcome_record(region_, slot, recording_.stream().carry_words, fault);
-  outcome.number = numbers_[slot];
+void RingRecorder::ended(std::uint32_t slot, std::uint32_t outcome, const SlotFault* fault) {
+  OutcomeRecord record = outcome_record(region_, outcome, recording_.stream().carry_words, fault);
+  record.number = numbers_[slot];
   recording_.log().count_outcome();
-  append_record(outcome, batch_);
+  append_record(record, batch_);
   flush_if_full();
 }
 

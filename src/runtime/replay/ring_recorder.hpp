@@ -18,7 +18,7 @@ class RingRecorder final : public SlotObserver {
   RingRecorder(Recording& recording, u32 ring, const backend::Region& region);
 
   void published(const PublishedWork& work) override;
-  void ended(std::uint32_t slot, const SlotFault* fault) override;
+  void ended(std::uint32_t slot, std::uint32_t outcome, const SlotFault* fault) override;
   [[nodiscard]] Status status() const override { return recording_.log().status(); }
   /// Hands over what is not in the log yet. Errors: those of LogFile::append.
   Status flush();

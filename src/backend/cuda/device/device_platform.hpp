@@ -18,6 +18,9 @@ namespace vyre::backend::device {
 struct DevicePlatform {
   using Group = kernel::BlockGroup;
 
+  /// A worker of the device tells what it is at by itself (note, in part.hpp).
+  __device__ void begin_tile(const kernel::TileView&) {}
+
   __device__ void scan(Group, const kernel::TableView& table, const kernel::TileView& tile,
                        kernel::RecordSink& sink, u32* scratch) {
     device::scan(table.bytes, tile, sink, scratch);

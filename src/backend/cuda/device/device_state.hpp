@@ -93,10 +93,11 @@ struct alignas(64) DispatcherJournal {
   u64 nanoseconds;
 };
 
-/// See CudaFaultInjection.
+/// See FaultInjection.
 struct Injection {
   u32 kind;
   u32 at_tile;
+  u64 marker;
   /// Tiles begun so far, in device memory.
   u32* tiles;
 };

@@ -62,6 +62,7 @@ __device__ inline kernel::SlotResult open_program(const DeviceContext& device, C
     return result;
   }
   if (chunk.chunk.park != nullptr) wire::relaxed_add(&context.io.state->open, 1);
+  chunk.chunk.cancelled = &kernel::slot_turn(context, chunk.claim).cancelled;
   chunk.gathered = chunk.region->gathered == nullptr
                        ? nullptr
                        : chunk.region->gathered + static_cast<u64>(arguments[argument::kOutcome]) *

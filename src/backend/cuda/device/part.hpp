@@ -22,11 +22,38 @@ __device__ inline void note(const DeviceContext& device, kernel::Claim claim, u3
                : "memory");
 }
 
+__device__ inline bool begins_with(u64 marker, const ChunkState& chunk, u32 tile) {
+  const kernel::Chunk& opened = chunk.chunk;
+  const u64 at = opened.own_begin + u64{tile} * kTileBytes;
+  if (at + sizeof marker > opened.own_end) return false;
+  for (u32 i = 0; i < sizeof marker; ++i) {
+    if (opened.bytes[at + i] != static_cast<u8>(marker >> (8 * i))) return false;
+  }
+  return true;
+}
+
 /// The fault that a test asked for, when its tile has come; the leader.
-__device__ inline void inject(const Injection& injection) {
-  if (injection.kind == 0 || atomicAdd(injection.tiles, 1u) != injection.at_tile) return;
+__device__ inline void inject(const Injection& injection, const ChunkState& chunk, u32 tile) {
+  if (injection.kind == 0) return;
+  const bool here = injection.marker != 0 ? begins_with(injection.marker, chunk, tile)
+                                          : atomicAdd(injection.tiles, 1u) == injection.at_tile;
+  if (!here) return;
   if (injection.kind == 1) *reinterpret_cast<volatile u32*>(u64{64}) = 0;
   while (injection.kind == 2) __nanosleep(1000);
+}
+
+/// Ends the chunk at its tile `number`, and its other tiles too: those before it have been taken
+/// already. The leader.
+__device__ inline void end_at(ChunkState& chunk, u32 number, kernel::ProgramFault fault) {
+  atomicMin(reinterpret_cast<unsigned long long*>(&chunk.fault), pack_fault(number, fault));
+  atomicMax(&chunk.next_tile, chunk.tiles);
+}
+
+/// True where the host wants the chunk to end, which then ends at this tile; the leader.
+__device__ inline bool end_if_cancelled(ChunkState& chunk, u32 number) {
+  const u32 code = kernel::cancellation(chunk.chunk);
+  if (code != 0) end_at(chunk, number, {code, 0});
+  return code != 0;
 }
 
 /// The next tile of the chunk for this worker; the chunk's number of tiles or more where there is
@@ -41,7 +68,8 @@ __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
     }
     if (shared.tile < chunk.tiles) {
       note(device, chunk.claim, shared.tile, ++beat);
-      inject(device.injection);
+      inject(device.injection, chunk, shared.tile);
+      if (end_if_cancelled(chunk, shared.tile)) shared.tile = chunk.tiles;
     }
   }
   __syncthreads();
@@ -60,8 +88,8 @@ __device__ inline u32 first_tile(const DeviceContext& device, ChunkState& chunk,
   return tile;
 }
 
-/// Runs tiles until there are none left or one faults, which ends the chunk's other tiles too:
-/// those before it have been taken already. True where one waits for I/O.
+/// Runs tiles until there are none left, one faults or the host cancels the slot. True where one
+/// waits for I/O.
 __device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
                                  WorkerShared& shared, Run& run, kernel::TileView& tile,
                                  u32& beat) {
@@ -83,10 +111,7 @@ __device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
       if (threadIdx.x == 0) chunk.chunk.park->tiles = number;
       return true;
     }
-    if (threadIdx.x == 0) {
-      atomicMin(reinterpret_cast<unsigned long long*>(&chunk.fault), pack_fault(number, fault));
-      atomicMax(&chunk.next_tile, chunk.tiles);
-    }
+    if (threadIdx.x == 0) end_at(chunk, number, fault);
     return false;
   }
   return false;
