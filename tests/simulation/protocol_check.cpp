@@ -15,15 +15,6 @@ namespace {
 
 using wire::SlotStatus;
 
-bool overlap(std::span<const std::byte> a, std::span<const std::byte> b) {
-  return a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
-}
-
-std::string name(u32 band, u32 position) {
-  return fmt::format("queue {} band {} position {}", kernel::queue_of(band), kernel::band_of(band),
-                     position);
-}
-
 u32 index_of(const void* word, const void* first, std::size_t stride) {
   return static_cast<u32>(static_cast<std::size_t>(static_cast<const std::byte*>(word) -
                                                    static_cast<const std::byte*>(first)) /
@@ -31,6 +22,11 @@ u32 index_of(const void* word, const void* first, std::size_t stride) {
 }
 
 }  // namespace
+
+std::string slot_name(u32 band, u32 position) {
+  return fmt::format("queue {} band {} position {}", kernel::queue_of(band), kernel::band_of(band),
+                     position);
+}
 
 void ProtocolCheck::learn(const kernel::Context& context) {
   context_ = &context;
@@ -88,7 +84,7 @@ void ProtocolCheck::on_published(u32 band, u32 index) {
   const u32 position = in.published++;
   const u32 order = published_[kernel::queue_of(band)]++;
   if (slot.status != SlotStatus::kEmpty || (position & (in.view->capacity - 1)) != index) {
-    violate("no-slot-lost", name(band, position) + " is published over another");
+    violate("no-slot-lost", slot_name(band, position) + " is published over another");
   }
   slot = {.status = SlotStatus::kPublished,
           .position = position,
@@ -99,11 +95,12 @@ void ProtocolCheck::on_published(u32 band, u32 index) {
     return;
   }
   ++coverage_.program_slots;
-  lost_chunks_.check_published(chunk_of(slot), outcome_of(slot), name(band, position));
+  lost_chunks_.check_published(chunk_of(slot), outcome_of(slot), slot_name(band, position));
   const auto chunk = std::as_bytes(chunk_of(slot));
   slot.bytes_hash = hash_bytes(chunk.data(), chunk.size());
   if (read_in_flight && read_in_flight(chunk)) {
-    violate("published-after-its-reads", name(band, position) + ": a read into it is in flight");
+    violate("published-after-its-reads",
+            slot_name(band, position) + ": a read into it is in flight");
   }
 }
 
@@ -115,7 +112,8 @@ void ProtocolCheck::check_body(u32 band, u32 index, const char* when) const {
                  std::begin(slot.body.arguments))) {
     return;
   }
-  violate("body-before-status", name(band, slot.position) + " changed after PUBLISHED, " + when);
+  violate("body-before-status",
+          slot_name(band, slot.position) + " changed after PUBLISHED, " + when);
 }
 
 void ProtocolCheck::on_tail(u32 band, u32 value) {
@@ -144,8 +142,8 @@ void ProtocolCheck::check_quota(u32 band, const Mirror& slot) {
   const u32 quota = words[wire::control::kQuotas + tenant];
   if ((mask & wire::tenant_mask::kSlotQuota) == 0) return;
   if (static_cast<std::int32_t>(claims - quota) > 0) {
-    violate("quota-kept", fmt::format("{}: tenant {} has {} of {} slots", name(band, slot.position),
-                                      tenant, claims, quota));
+    violate("quota-kept", fmt::format("{}: tenant {} has {} of {} slots",
+                                      slot_name(band, slot.position), tenant, claims, quota));
   }
 }
 
@@ -154,7 +152,8 @@ void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
   Mirror& slot = in.slots[index];
   const u32 position = value - 1;
   if (slot.status != SlotStatus::kPublished || slot.position != position || slot.claimed != 0) {
-    violate("claimed-once", name(band, position) + " is claimed, but is not there to be claimed");
+    violate("claimed-once",
+            slot_name(band, position) + " is claimed, but is not there to be claimed");
   }
   slot.claimed = 1;
   check_quota(band, slot);
@@ -163,7 +162,8 @@ void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
 void ProtocolCheck::on_claimed(u32 band, u32 index) {
   Mirror& slot = bands_[band].slots[index];
   if (slot.status != SlotStatus::kPublished || slot.claimed != 1) {
-    violate("executed-once", name(band, slot.position) + " is taken again, or without a claim");
+    violate("executed-once",
+            slot_name(band, slot.position) + " is taken again, or without a claim");
   }
   check_body(band, index, "when a worker took it");
   if (is_fence(slot) && !fence_is_ready(band, slot)) ++coverage_.parked_fences;
@@ -177,7 +177,7 @@ void ProtocolCheck::on_head(u32 band, u32 value) {
   const bool claimed = static_cast<std::int32_t>(passed - in.published) < 0 &&
                        (slot.position != passed || slot.claimed != 0);
   if (value != in.head + 1 || !claimed) {
-    violate("head-after-claim", name(band, passed) + " is passed over unclaimed");
+    violate("head-after-claim", slot_name(band, passed) + " is passed over unclaimed");
   }
   in.head = value;
 }
@@ -186,7 +186,7 @@ void ProtocolCheck::on_finished(u32 band, u32 index, bool fault) {
   Band& in = bands_[band];
   Mirror& slot = in.slots[index];
   if (slot.status != SlotStatus::kClaimed) {
-    violate("executed-once", name(band, slot.position) + " ends without having been taken");
+    violate("executed-once", slot_name(band, slot.position) + " ends without having been taken");
   }
   slot.status = fault ? SlotStatus::kFault : SlotStatus::kDone;
   slot.finished_at = scheduler_.now();
@@ -199,7 +199,8 @@ void ProtocolCheck::on_finished(u32 band, u32 index, bool fault) {
   if (is_fence(slot)) {
     ++coverage_.fences;
     if (!fence_is_ready(band, slot) || counted_fences_-- == 0) {
-      violate("epoch-exact", name(band, slot.position) + " ends early, or without being counted");
+      violate("epoch-exact",
+              slot_name(band, slot.position) + " ends early, or without being counted");
     }
   }
   if (is_program(slot)) {
@@ -214,7 +215,7 @@ void ProtocolCheck::on_finished(u32 band, u32 index, bool fault) {
 void ProtocolCheck::check_program(u32 band, u32 index, bool fault) {
   Mirror& slot = bands_[band].slots[index];
   const auto chunk = chunk_of(slot);
-  const std::string where = name(band, slot.position);
+  const std::string where = slot_name(band, slot.position);
   if (hash_bytes(chunk.data(), chunk.size()) != slot.bytes_hash) {
     violate("bytes-stay-while-owned", where + ": its chunk changed while the workers had it");
   }
@@ -267,12 +268,13 @@ void ProtocolCheck::on_lost(Mirror& slot) {
 void ProtocolCheck::on_released(u32 band, u32 index) {
   Mirror& slot = bands_[band].slots[index];
   if (slot.status != SlotStatus::kDone && slot.status != SlotStatus::kFault) {
-    violate("no-slot-lost", name(band, slot.position) + " is taken back before it is finished");
+    violate("no-slot-lost",
+            slot_name(band, slot.position) + " is taken back before it is finished");
   }
   check_body(band, index, "and after it was finished");
   if (is_program(slot) && oracle != nullptr && !slot.lost &&
       hash_of_outcome(slot) != slot.outcome_hash) {
-    violate("outcome-whole-before-status", name(band, slot.position) + " changed after DONE");
+    violate("outcome-whole-before-status", slot_name(band, slot.position) + " changed after DONE");
   }
   slot.status = SlotStatus::kEmpty;
 }
@@ -282,7 +284,7 @@ void ProtocolCheck::on_left(u32 band, u32 index, u32 value) {
   const bool unfinished =
       slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
   if (slot.position == value - 1 && unfinished) {
-    violate("executed-once", name(band, value - 1) + " is left before it is finished");
+    violate("executed-once", slot_name(band, value - 1) + " is left before it is finished");
   }
 }
 
@@ -359,28 +361,6 @@ u64 ProtocolCheck::hash_of_outcome(const Mirror& slot) const {
   hash = hash_bytes(outcome.results, outcome.result_count * sizeof(u64), hash);
   if (outcome.record_count > region.record_capacity) return hash;
   return hash_bytes(&outcome + 1, outcome.record_count * sizeof(wire::Record), hash);
-}
-
-void ProtocolCheck::check_writable(std::span<const std::byte> target) {
-  lost_chunks_.read_into(target);
-  for (u32 band = 0; band < bands_.size(); ++band) {
-    for (const Mirror& slot : bands_[band].slots) {
-      if (slot.status == SlotStatus::kEmpty || !is_program(slot)) continue;
-      if (!overlap(std::as_bytes(chunk_of(slot)), target)) continue;
-      violate("bytes-stay-while-owned", name(band, slot.position) + ": a read into its chunk");
-    }
-  }
-}
-
-void ProtocolCheck::check_releasable(std::span<const std::byte> memory) const {
-  for (u32 band = 0; band < bands_.size(); ++band) {
-    for (const Mirror& slot : bands_[band].slots) {
-      if (slot.status != SlotStatus::kClaimed || !is_program(slot)) continue;
-      const std::span outcome(outcome_of(slot), 1);
-      if (!overlap(std::as_bytes(outcome), memory)) continue;
-      violate("release-after-drain", name(band, slot.position) + ": a worker is in the memory");
-    }
-  }
 }
 
 bool ProtocolCheck::finished_unseen(u32 queue, Time since) const {

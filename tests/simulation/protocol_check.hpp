@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "kernel/context.hpp"
@@ -32,6 +33,9 @@ class OutcomeOracle {
   virtual ExpectedOutcome expect(u32 opcode, std::span<const u8> chunk, u32 own_begin, u32 own_end,
                                  u32 record_capacity) const = 0;
 };
+
+/// For what is told.
+std::string slot_name(u32 band, u32 position);
 
 /// Holds every write to slots, tails, tickets and counters to the protocol, as it is made: each
 /// slot goes round EMPTY, PUBLISHED, CLAIMED, DONE or FAULT; its body is whole before it is shown,
