@@ -12,6 +12,7 @@ struct DeviceCheckPlatform : PortablePlatform {
     return kernel::run_chunk(group, *this, program, chunk, registers, sink);
   }
   VYRE_HOST_DEVICE void completed(const QueueView&) {}
+  VYRE_HOST_DEVICE void io_published(const IoView&) {}
   VYRE_HOST_DEVICE void idle(const Context&) {}
 };
 
