@@ -10,8 +10,10 @@
 namespace vyre::backend::device {
 
 /// The state that a slot's execution uses; two slots in use may share one, the later then waits.
+/// Queues take turns, so that the same places of all of them fill the states before any is shared.
 __device__ inline u32 chunk_number(const DeviceContext& device, u32 capacity, kernel::Claim claim) {
-  return (claim.queue * capacity + (claim.position & (capacity - 1))) % device.chunk_count;
+  const u32 place = kernel::band_of(claim.queue) * capacity + (claim.position & (capacity - 1));
+  return (place * device.context.queue_count + kernel::queue_of(claim.queue)) % device.chunk_count;
 }
 
 /// True where the state is free, and now this thread's.

@@ -156,12 +156,14 @@ class Server {
     }
   }
 
-  /// Serves a band that has something, where there is room for it or it has waited long.
+  /// Serves a band that has something, where there is room for it and slots of more urgent bands do
+  /// not wait for their turns, which the same tenants' less urgent ones could take; or where it has
+  /// waited long.
   __device__ void serve_view(u32 view, bool& moved) {
     const u32 band = kernel::band_of(view);
     u32& passed_over = passed_over_[band];
     const bool aged = passed_over >= kernel::patience_of(band);
-    if (!aged && !has_room(band)) {
+    if (!aged && (!has_room(band) || tenants_.awaits_turn_before(band))) {
       ++passed_over;
       must_retry_ = true;
       return;
@@ -235,7 +237,7 @@ class Server {
     if (lane_ == 0 && all_done != 0) {
       atomicAdd(&shared_.tally.by_band[kernel::band_of(view)], static_cast<u32>(__popc(all_done)));
     }
-    tenants_.note(tenant, ready, done);
+    tenants_.note(kernel::band_of(view), tenant, ready, done);
   }
 
   /// Reads `count` slots over PCIe, all at once, four lanes a slot.

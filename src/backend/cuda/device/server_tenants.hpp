@@ -21,7 +21,11 @@ class ServerTenants {
   __device__ void begin_pass() {
     shares_ = for_all(*const_cast<volatile u32*>(&shared_.tally.shares)) != 0;
     waiting_ = 0;
+    awaiting_band_ = wire::kBands;
   }
+
+  /// Slots of a more urgent band wait for their turns.
+  __device__ bool awaits_turn_before(u32 band) const { return awaiting_band_ < band; }
 
   __device__ bool is_registered(u32 tenant) const {
     return tenant < wire::kMaxTenants && (mask_of(tenant) & wire::tenant_mask::kRegistered) != 0;
@@ -41,11 +45,14 @@ class ServerTenants {
   }
 
   /// Of each lane's slot: whether it could have been claimed, and whether it was; the whole warp.
-  __device__ void note(u32 tenant, bool ready, bool done) {
+  __device__ void note(u32 band, u32 tenant, bool ready, bool done) {
     if (!shares_) return;
     const bool known = tenant < wire::kMaxTenants;
     if (done && known) kernel::take_turn(ledger_, tenant);
-    waiting_ |= __reduce_or_sync(WarpTeam::kAll, ready && !done && known ? 1u << tenant : 0u);
+    const bool waits = ready && !done && known;
+    waiting_ |= __reduce_or_sync(WarpTeam::kAll, waits ? 1u << tenant : 0u);
+    const bool awaits_turn = waits && !kernel::has_turn(ledger_, tenant);
+    if (__any_sync(WarpTeam::kAll, awaits_turn) != 0) awaiting_band_ = min(awaiting_band_, band);
   }
 
   /// Says whose slots wait here, and moves the clock on where nobody's turn has come, at any
@@ -90,6 +97,8 @@ class ServerTenants {
   u32 server_;
   u32 lane_;
   bool shares_ = false;
+  /// The most urgent band of which slots waited for their turns in this pass; kBands: none.
+  u32 awaiting_band_ = wire::kBands;
   /// Bit t: tenant t, as in Tally.
   u32 waiting_ = 0;
 };
