@@ -130,8 +130,11 @@ TEST_F(LoadSessions, RefuseWhatCannotBe) {
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().code, ErrorCode::kInvalidArgument);
 
-  Session recorded = test::open_session(
-      {.rings = 1, .slot_bytes = 256u << 10, .record = {.path = tree.path("log")}});
+  SessionOptions options;
+  options.rings = 1;
+  options.slot_bytes = 256u << 10;
+  options.record.path = tree.path("log");
+  Session recorded = test::open_session(options);
   EXPECT_EQ(recorded.load(program).error().code, ErrorCode::kUnavailable);
 }
 

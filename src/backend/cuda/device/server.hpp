@@ -11,13 +11,11 @@
 namespace vyre::backend::device {
 
 /// One warp of the dispatcher that claims slots; all functions are called by the whole warp, but
-/// those about one slot, which is its lane's.
-///
-/// Each pass goes over its bands, the most urgent first, and claims all that may run. What short
-/// built-ins take is little, so none starves. Of jobs for the workers only so many are given out as
-/// keep them busy (room_for), more for the more urgent bands: what waits does so here, where it can
-/// be overtaken, not among the jobs. A band that has waited long gets a group of slots all the
-/// same.
+/// those about one slot, which is its lane's. Each pass goes over its bands, the most urgent first,
+/// and claims all that may run. What short built-ins take is little, so none starves. Of jobs for
+/// the workers only so many are given out as keep them busy (room_for), more for the more urgent
+/// bands: what waits does so here, where it can be overtaken, not among the jobs. A band that has
+/// waited long gets a group of slots all the same.
 class Server {
  public:
   __device__ Server(const DeviceContext& device, DispatcherShared& shared, u32 number)
@@ -156,9 +154,8 @@ class Server {
     }
   }
 
-  /// Serves a band that has something, where there is room for it and slots of more urgent bands do
-  /// not wait for their turns, which the same tenants' less urgent ones could take; or where it has
-  /// waited long.
+  /// Serves a band that has something and has waited long, or has room, and no more urgent slots
+  /// wait for turns that their tenants' less urgent ones could take.
   __device__ void serve_view(u32 view, bool& moved) {
     const u32 band = kernel::band_of(view);
     u32& passed_over = passed_over_[band];
