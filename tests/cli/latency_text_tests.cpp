@@ -39,7 +39,7 @@ TEST(LatencyText, ShowsTheHopsThatThereWere) {
   EXPECT_EQ(latency_lines({}), "");
   EXPECT_EQ(latency_lines(measured().latency),
             "latency     hop          slots       p50       p90       p99     p99.9       max\n"
-            "            run           1000     15 ns     15 ns     15 ns   2.00 us   5.00 ms\n");
+            "            run           1000     15 ns     15 ns     15 ns   2.05 us   5.00 ms\n");
   EXPECT_EQ(latency_json({}).dump(), "{}");
   EXPECT_EQ(latency_json(measured().latency).dump(),
             R"({"run":{"slots":1000,"p50_ns":15,"p90_ns":15,"p99_ns":15,"p99_9_ns":2047,)"
