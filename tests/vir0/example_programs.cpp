@@ -131,6 +131,23 @@ void write_output(ProgramBuilder& b) {
   b.xxh64(s2, b.carry(4));
 }
 
+// Before nothing that needs a vector or a mask: a load unsets them.
+void write_loads(ProgramBuilder& b) {
+  b.io_bytes(64);
+  static_cast<void>(b.resource("data"));
+  b.constant(s0, 0);
+  b.constant(s1, 16);
+  b.io_load(s2, s0, s0, s1);
+  using enum InboxWidth;
+  for (const auto width : {kU8, kU16, kU32, kU64}) b.inbox(width, s2, s0);
+  b.lane(v0);
+  b.constant(m0, true);
+  for (const auto width : {LoadWidth::kU8, LoadWidth::kU16, LoadWidth::kU32}) {
+    b.inbox(width, v2, v0, m0);
+  }
+  b.copy_inbox(s0, s1);
+}
+
 void write_control(ProgramBuilder& b) {
   b.loop(2, [&] { b.break_if(s2); });
   b.loop(s2, 3, [&] { b.constant(s1, 1); });
@@ -155,6 +172,7 @@ Program every_instruction() {
   write_masks(b);
   write_memory(b);
   write_output(b);
+  write_loads(b);
   write_control(b);
   return b.build();
 }
