@@ -53,6 +53,11 @@ const std::vector<Coverage::Row>& Coverage::rows() {
       {"tenants masked", &Coverage::masked_tenants},
       {"tenants revoked", &Coverage::revoked_tenants},
       {"slots that outlived their tenant", &Coverage::slots_of_revoked_tenants},
+      {"loads from resources", &Coverage::loads},
+      {"reads for loads", &Coverage::loads_read},
+      {"loads that failed", &Coverage::failed_loads},
+      {"loads that were cancelled", &Coverage::cancelled_loads},
+      {"slots that waited for I/O", &Coverage::parked_slots},
       {"cancelled runs", &Coverage::cancelled_runs},
       {"second jobs on a ring", &Coverage::second_jobs},
   };

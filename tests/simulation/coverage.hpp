@@ -57,6 +57,11 @@ struct Coverage {
   u64 masked_tenants = 0;
   u64 revoked_tenants = 0;
   u64 slots_of_revoked_tenants = 0;
+  u64 loads = 0;
+  u64 loads_read = 0;
+  u64 failed_loads = 0;
+  u64 cancelled_loads = 0;
+  u64 parked_slots = 0;
   u64 cancelled_runs = 0;
   u64 second_jobs = 0;
 

@@ -37,6 +37,20 @@ constexpr std::string_view kSerialText =
     " s.const s1, 0\n v.extract s0, v3, s1\n v.block.u8 v0, s1\n v.extract s2, v0, s1\n"
     " s.mul s2, s2, s0\n result s2, sum\n halt\n";
 
+// Each load's status, and the sum of its bytes.
+constexpr std::string_view kLoadingText =
+    ".io 64\n.result first sum 2\n.result second sum 2\n"
+    " s.input s0, offset\n s.shri s1, s0, 32\n"
+    " s.shli s0, s0, 32\n s.shri s0, s0, 32\n s.const s2, 64\n"
+    " io.load s3, s1, s0, s2\n result s3, first\n branch s3, more\n"
+    " v.lane v0\n m.lti m0, v0, 64\n v.inbox.u8 v1, v0, m0\n v.reduce.add s4, v1\n"
+    " result s4, first+1\n"
+    "more:\n s.addi s0, s0, 64\n"
+    " io.load s3, s1, s0, s2\n result s3, second\n branch s3, done\n"
+    " v.lane v0\n m.lti m0, v0, 64\n v.inbox.u8 v1, v0, m0\n v.reduce.add s4, v1\n"
+    " result s4, second+1\n"
+    "done:\n halt\n";
+
 std::string_view text_of(ProgramKind kind) {
   switch (kind) {
     case ProgramKind::kHalt:
@@ -51,6 +65,8 @@ std::string_view text_of(ProgramKind kind) {
       return kCarriedText;
     case ProgramKind::kSerial:
       return kSerialText;
+    case ProgramKind::kLoading:
+      return kLoadingText;
   }
   return {};
 }
@@ -66,7 +82,8 @@ bool numbers_tiles(ProgramKind kind) {
 }  // namespace
 
 std::string_view name_of(ProgramKind kind) {
-  constexpr std::string_view kNames[] = {"halt", "count", "emit", "faulty", "carried", "serial"};
+  constexpr std::string_view kNames[] = {"halt",    "count",  "emit",   "faulty",
+                                         "carried", "serial", "loading"};
   return kNames[static_cast<u32>(kind)];
 }
 

@@ -18,7 +18,9 @@ enum class ProgramKind : u8 {
   kFaulty,   ///< Counts, but faults in tiles that begin with one of a few bytes, after a record.
   kCarried,  ///< Sums (number of the tile in its file) * (its first byte), by a carry.
   kSerial,   ///< The same over all files, by a window.
+  kLoading,  ///< Two loads, at the offset and of the resource that the tile's offset says.
 };
+/// Those that loops run.
 inline constexpr u32 kProgramKinds = 6;
 
 std::string_view name_of(ProgramKind kind);

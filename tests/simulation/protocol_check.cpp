@@ -67,6 +67,8 @@ void ProtocolCheck::on_status(u32 band, u32 index, u32 value) {
       return on_published(band, index);
     case SlotStatus::kClaimed:
       return on_claimed(band, index);
+    case SlotStatus::kWaitIo:
+      return on_parked(band, index);
     case SlotStatus::kDone:
       return on_finished(band, index, false);
     case SlotStatus::kFault:
@@ -159,8 +161,24 @@ void ProtocolCheck::on_ticket(u32 band, u32 index, u32 value) {
   check_quota(band, slot);
 }
 
+void ProtocolCheck::on_parked(u32 band, u32 index) {
+  Mirror& slot = bands_[band].slots[index];
+  const bool loads =
+      is_program(slot) || slot.body.opcode == static_cast<u32>(wire::Opcode::kLoadMiss);
+  if (slot.status != SlotStatus::kClaimed || !loads) {
+    violate("slot-goes-its-round", slot_name(band, slot.position) + " waits, but was not taken to load");
+  }
+  slot.status = SlotStatus::kWaitIo;
+  ++coverage_.parked_slots;
+}
+
 void ProtocolCheck::on_claimed(u32 band, u32 index) {
   Mirror& slot = bands_[band].slots[index];
+  if (slot.status == SlotStatus::kWaitIo) {
+    check_body(band, index, "when a worker took it up again");
+    slot.status = SlotStatus::kClaimed;
+    return;
+  }
   if (slot.status != SlotStatus::kPublished || slot.claimed != 1) {
     violate("executed-once",
             slot_name(band, slot.position) + " is taken again, or without a claim");
@@ -281,8 +299,7 @@ void ProtocolCheck::on_released(u32 band, u32 index) {
 
 void ProtocolCheck::on_left(u32 band, u32 index, u32 value) {
   const Mirror& slot = bands_[band].slots[index];
-  const bool unfinished =
-      slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
+  const bool unfinished = is_unfinished(slot.status);
   if (slot.position == value - 1 && unfinished) {
     violate("executed-once", slot_name(band, value - 1) + " is left before it is finished");
   }
@@ -292,16 +309,9 @@ std::span<const ProtocolCheck::Band> ProtocolCheck::bands_of(u32 queue) const {
   return std::span(bands_).subspan(std::size_t{queue} * wire::kBands, wire::kBands);
 }
 
-u32 ProtocolCheck::shown(u32 queue) const {
-  u32 sum = 0;
-  for (const Band& band : bands_of(queue)) sum += band.tail;
-  return sum;
-}
-
 bool ProtocolCheck::fence_is_ready(u32 band, const Mirror& fence) const {
   const auto is_awaited = [&fence](const Mirror& slot) {
-    const bool unfinished =
-        slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
+    const bool unfinished = is_unfinished(slot.status);
     const bool earlier = static_cast<std::int32_t>(slot.order - fence.order) < 0;
     return unfinished && earlier && slot.body.tenant == fence.body.tenant;
   };
@@ -361,33 +371,6 @@ u64 ProtocolCheck::hash_of_outcome(const Mirror& slot) const {
   hash = hash_bytes(outcome.results, outcome.result_count * sizeof(u64), hash);
   if (outcome.record_count > region.record_capacity) return hash;
   return hash_bytes(&outcome + 1, outcome.record_count * sizeof(wire::Record), hash);
-}
-
-bool ProtocolCheck::finished_unseen(u32 queue, Time since) const {
-  const auto is_unseen = [&](const Mirror& slot) {
-    const bool finished = slot.status == SlotStatus::kDone || slot.status == SlotStatus::kFault;
-    return finished && slot.finished_at + since <= scheduler_.now();
-  };
-  const auto bands = bands_of(queue);
-  return std::any_of(bands.begin(), bands.end(), [&](const Band& band) {
-    return std::any_of(band.slots.begin(), band.slots.end(), is_unseen);
-  });
-}
-
-bool ProtocolCheck::all_empty(u32 queue) const {
-  const auto bands = bands_of(queue);
-  return std::all_of(bands.begin(), bands.end(), [](const Band& band) {
-    return std::all_of(band.slots.begin(), band.slots.end(),
-                       [](const auto& slot) { return slot.status == SlotStatus::kEmpty; });
-  });
-}
-
-std::optional<u32> ProtocolCheck::unfinished_before(u32 band, u32 end) const {
-  for (const Mirror& slot : bands_[band].slots) {
-    const bool waits = slot.status == SlotStatus::kPublished || slot.status == SlotStatus::kClaimed;
-    if (waits && static_cast<std::int32_t>(slot.position - end) < 0) return slot.position;
-  }
-  return std::nullopt;
 }
 
 }  // namespace vyre::simulation

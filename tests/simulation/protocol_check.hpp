@@ -16,6 +16,12 @@
 
 namespace vyre::simulation {
 
+/// The workers have the slot, or may have it soon.
+constexpr bool is_unfinished(wire::SlotStatus status) {
+  return status == wire::SlotStatus::kPublished || status == wire::SlotStatus::kClaimed ||
+         status == wire::SlotStatus::kWaitIo;
+}
+
 /// What a program slot's outcome must be, from the slot's arguments and the chunk's bytes alone.
 struct ExpectedOutcome {
   std::optional<u32> fault_code;
@@ -38,10 +44,10 @@ class OutcomeOracle {
 std::string slot_name(u32 band, u32 position);
 
 /// Holds every write to slots, tails, tickets and counters to the protocol, as it is made: each
-/// slot goes round EMPTY, PUBLISHED, CLAIMED, DONE or FAULT; its body is whole before it is shown,
-/// stays as it is while shown; a position is claimed once, by a worker; what it says when DONE
-/// stays so until it is taken back; the bytes of its chunk do not change meanwhile; fences end
-/// after all earlier slots of their tenant, and each counts once.
+/// slot goes round EMPTY, PUBLISHED, CLAIMED (perhaps WAIT_IO, CLAIMED again), DONE or FAULT; its
+/// body is whole before it is shown, stays as it is while shown; a position is claimed once, by a
+/// worker; what it says when DONE stays so until it is taken back; the bytes of its chunk do not
+/// change meanwhile; fences end after all earlier slots of their tenant, and each counts once.
 class ProtocolCheck final : public BufferWatch {
  public:
   ProtocolCheck(const Scheduler& scheduler, Coverage& coverage)
@@ -65,6 +71,8 @@ class ProtocolCheck final : public BufferWatch {
   [[nodiscard]] bool parked(u32 queue) const {
     return bands_[queue * wire::kBands].view->wake->parked != 0;
   }
+  /// Requests or slots that waited for I/O are there for a worker to move them on.
+  [[nodiscard]] bool io_wants_moving() const;
   /// Every slot was taken back.
   [[nodiscard]] bool all_empty(u32 queue) const;
   [[nodiscard]] u32 finished_slots() const noexcept { return finished_slots_; }
@@ -107,6 +115,7 @@ class ProtocolCheck final : public BufferWatch {
   void on_status(u32 band, u32 index, u32 value);
   void on_published(u32 band, u32 index);
   void on_claimed(u32 band, u32 index);
+  void on_parked(u32 band, u32 index);
   void on_finished(u32 band, u32 index, bool fault);
   void on_released(u32 band, u32 index);
   void on_tail(u32 band, u32 value);

@@ -78,8 +78,14 @@ class SimulatedPlatform : public kernel::PortablePlatform {
     world.wake_producer(kernel::queue_of(static_cast<u32>(&queue - context_.queues)));
   }
 
-  /// No program of the simulation loads.
-  void io_published(const kernel::IoView&) {}
+  // As CpuPlatform::io_published.
+  void io_published(const kernel::IoView& io) {
+    WorkerWorld& world = backend_.world_;
+    world.scheduler.maybe_yield();
+    if (world.plan.poll_interval.count() != 0 || io.wake->parked == 0) return;
+    io.wake->parked = 0;
+    world.wake_server();
+  }
 
   void idle(const kernel::Context& context) {
     backend_.sleep_unless(seat_.number, [&context] { return kernel::has_reason_to_wake(context); });

@@ -41,6 +41,8 @@ struct WorkerWorld {
   WorkerPlan plan;
   /// Wakes the producer of that queue.
   std::function<void(u32 queue)> wake_producer;
+  /// Wakes the io server.
+  std::function<void()> wake_server;
 };
 
 /// Workers are tasks of the scheduler that run the kernel's own worker loop; idle ones sleep until
@@ -72,6 +74,8 @@ class SimulatedBackend final : public backend::Backend {
   Status start(const kernel::Context& context) override;
   Status join() override;
   void ring_doorbell() noexcept override;
+  /// Some worker has not exited; asked where the megakernel's own answer would wait for a stop.
+  [[nodiscard]] bool running() const noexcept { return running_ != 0; }
   void ring_all() noexcept override;
   [[nodiscard]] unsigned workers() const noexcept override { return world_.plan.workers; }
   [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "tests/simulation/loading_producer.hpp"
 #include "tests/simulation/violation.hpp"
 
 namespace vyre::simulation {
@@ -37,7 +38,8 @@ class World final : public AtomicObserver {
   void check_counters() const;
   /// Of tenants that are there from beginning to end, each with a queue.
   [[nodiscard]] u32 lasting() const {
-    return static_cast<u32>(plan_.loops.size() + plan_.producers.size());
+    return static_cast<u32>(plan_.loops.size() + plan_.producers.size()) +
+           (plan_.loads.slots != 0 ? 1 : 0);
   }
   [[nodiscard]] u32 queue_count() const { return lasting() + (plan_.churn.tenants != 0 ? 1 : 0); }
   [[nodiscard]] bool stops_itself() const {
@@ -57,6 +59,7 @@ class World final : public AtomicObserver {
   std::unique_ptr<backend::Megakernel> kernel_;
   std::vector<std::unique_ptr<SimulatedLoop>> loops_;
   std::vector<std::unique_ptr<BuiltinProducer>> producers_;
+  std::unique_ptr<LoadingProducer> loads_;
   std::unique_ptr<TenantChurn> churn_;
   /// Loops and producers that have not ended.
   u32 active_ = 0;
@@ -68,7 +71,7 @@ World::World(const WorldPlan& plan, Chance& chance)
       chance_(chance),
       scheduler_(chance, coverage_, plan.preemption),
       check_(scheduler_, coverage_),
-      workers_{scheduler_, chance, coverage_, check_, plan.workers, {}} {
+      workers_{scheduler_, chance, coverage_, check_, plan.workers, {}, {}} {
   auto backend = std::make_unique<SimulatedBackend>(workers_);
   backend_ = backend.get();
   const backend::MegakernelOptions options{.queues = queue_count(),
@@ -88,6 +91,8 @@ World::World(const WorldPlan& plan, Chance& chance)
     producers_.push_back(
         std::make_unique<BuiltinProducer>(producer, *kernel_, scheduler_, chance_, coverage_));
   }
+  if (plan.loads.slots != 0) loads_ = std::make_unique<LoadingProducer>(plan.loads, parts);
+  workers_.wake_server = [this] { loads_->wake_server(); };
   if (plan.churn.tenants != 0) {
     churn_ = std::make_unique<TenantChurn>(plan.churn, *kernel_, tenants_, scheduler_, chance_,
                                            coverage_);
@@ -124,6 +129,17 @@ Coverage World::run() {
       --active_;
     });
   }
+  if (loads_) {
+    active_ += 2;
+    scheduler_.start("load producer", [this] {
+      loads_->run();
+      --active_;
+    });
+    scheduler_.start("io server", [this] {
+      loads_->serve();
+      --active_;
+    });
+  }
   if (churn_) {
     ++active_;
     scheduler_.start("churn", [this] {
@@ -138,8 +154,10 @@ Coverage World::run() {
   scheduler_.run_until([this] { return active_ == 0 && controlled_; });
   VYRE_CHECK(kernel_->quiesce().has_value());
   check_counters();
+  if (loads_) loads_->end_service();
   observe_atomics(nullptr);
   loops_.clear();
+  loads_.reset();
   kernel_.reset();
   return coverage_;
 }

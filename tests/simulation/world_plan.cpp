@@ -76,6 +76,20 @@ LoopPlan plan_loop(Chance& chance) {
   return plan;
 }
 
+LoadPlan plan_loads(Chance& chance, u32 queue) {
+  LoadPlan plan{.queue = queue,
+                .slots = chance.between(5, 120),
+                .outcomes = chance.one_of({1u, 3u, 100u}),
+                .cancels = chance.percent(40) ? chance.between(1, 3) : 0,
+                .ring = {}};
+  plan.ring.entries = chance.one_of({1u, 4u, 64u});
+  plan.ring.short_reads = chance.one_of({0u, 200u, 700u});
+  plan.ring.transient = chance.one_of({0u, 100u});
+  plan.ring.failures = chance.one_of({0u, 100u});
+  plan.ring.slow = chance.one_of({0u, 0u, 30u});
+  return plan;
+}
+
 }  // namespace
 
 WorldPlan plan_world(Chance& chance) {
@@ -103,8 +117,10 @@ WorldPlan plan_world(Chance& chance) {
   }
   if (chance.percent(40)) plan.stops = chance.between(1, 6);
   if (chance.percent(30)) plan.masks = chance.between(1, 4);
+  const u32 loads = chance.percent(50) ? 1 : 0;
+  if (loads != 0) plan.loads = plan_loads(chance, loops + producers);
   if (chance.percent(40)) {
-    plan.churn = {.queue = loops + producers, .tenants = chance.between(1, 5)};
+    plan.churn = {.queue = loops + producers + loads, .tenants = chance.between(1, 5)};
   }
   return plan;
 }
@@ -130,6 +146,10 @@ std::string describe(const WorldPlan& plan) {
   }
   if (plan.churn.tenants != 0) {
     text += fmt::format("\n  {} tenants that come and go", plan.churn.tenants);
+  }
+  if (plan.loads.slots != 0) {
+    text += fmt::format("\n  loads: {} slots, {} outcomes, {} cancels", plan.loads.slots,
+                        plan.loads.outcomes, plan.loads.cancels);
   }
   for (const ProducerPlan& producer : plan.producers) {
     text += fmt::format("\n  producer: {} slots{}{}", producer.slots,

@@ -5,6 +5,7 @@
 
 #include "ingest/slot.hpp"
 #include "tests/simulation/builtin_producer.hpp"
+#include "tests/simulation/load_plan.hpp"
 #include "tests/simulation/programs.hpp"
 #include "tests/simulation/simulated_backend.hpp"
 #include "tests/simulation/simulated_ring.hpp"
@@ -45,6 +46,7 @@ struct WorldPlan {
   u32 stops = 0;
   u32 masks = 0;
   ChurnPlan churn;
+  LoadPlan loads;
 };
 
 WorldPlan plan_world(Chance& chance);
