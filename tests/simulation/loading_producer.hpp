@@ -43,6 +43,8 @@ class LoadingProducer {
   bool publish_one();
   bool take_back_one();
   void cancel_for_a_while();
+  /// Its worker hung, and may go on some day.
+  [[nodiscard]] bool is_lost(const Pending& pending) const;
   void check(const Pending& pending);
   void check_program(const Pending& pending);
   void check_miss(const Pending& pending);
@@ -68,6 +70,9 @@ class LoadingProducer {
   std::set<u32> failed_;
   u32 published_ = 0;
   u64 expected_loads_ = 0;
+  /// Of those: of slots that ended in the middle, nobody knows where.
+  u64 uncertain_loads_ = 0;
+  u32 spares_ = 0;
   u32 cancels_ = 0;
   bool over_ = false;
   std::optional<Time> wanted_since_;
