@@ -329,7 +329,9 @@ std::uint32_t Megakernel::done_count() const noexcept {
 }
 
 Metrics Megakernel::metrics() const noexcept {
-  std::array<u32, wire::control::kMetricFaults + 1 - wire::control::kMetrics> words{};
+  // From the first counter to the last, in one copy.
+  constexpr u32 kEnd = wire::control::kPriorityFairness + wire::kBands;
+  std::array<u32, kEnd - wire::control::kMetrics> words{};
   const u32* first = state_->context.worker_control + wire::control::kMetrics;
   static_cast<void>(state_->backend->read(reinterpret_cast<const std::byte*>(first),
                                           std::as_writable_bytes(std::span(words))));
@@ -340,9 +342,9 @@ Metrics Megakernel::metrics() const noexcept {
   metrics.packed_slots = word(wire::control::kMetricPackedSlots);
   metrics.programs = word(wire::control::kMetricPrograms);
   metrics.faults = word(wire::control::kMetricFaults);
-  metrics.aged = state_->control(wire::control::kStarvation);
+  metrics.aged = word(wire::control::kStarvation);
   for (u32 band = 0; band < wire::kBands; ++band) {
-    metrics.by_priority[band] = state_->control(wire::control::kPriorityFairness + band);
+    metrics.by_priority[band] = word(wire::control::kPriorityFairness + band);
   }
   return metrics;
 }

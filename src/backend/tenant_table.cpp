@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "backend/worker_words.hpp"
 #include "wire/atomics.hpp"
 
 namespace vyre::backend {
@@ -24,6 +25,15 @@ bool is_over(u32 status) {
   return status == static_cast<u32>(wire::SlotStatus::kEmpty) ||
          status == static_cast<u32>(wire::SlotStatus::kDone) ||
          status == static_cast<u32>(wire::SlotStatus::kFault);
+}
+
+TenantMetrics count(const wire::ControlBlock& counters, u32 tenant) {
+  const u32* const words = counters.words;
+  return {.claimed = words[control::kFairness + tenant],
+          .finished = words[control::kTenantDone + tenant],
+          .faults = words[control::kTenantFaults + tenant],
+          .fuel = words[control::kFuelUsed + tenant],
+          .epoch = words[control::kTenantEpochs + tenant]};
 }
 
 }  // namespace
@@ -70,13 +80,14 @@ Result<u32> TenantTable::add(const TenantQuota& quota) {
   if (tenants_[number].changes != 0) {
     if (Status status = clear_window(number); !status) return tl::unexpected(status.error());
   }
-  const auto before = count(number);
-  if (!before) return tl::unexpected(before.error());
+  const auto counters = read_counters();
+  if (!counters) return tl::unexpected(counters.error());
+  const TenantMetrics before = count(*counters, number);
   Tenant& tenant = tenants_[number];
-  tenant = {.registered = true, .quota = quota, .changes = tenant.changes, .before = *before};
-  tenant.slots_granted = before->claimed;
-  tenant.fuel_granted = before->fuel;
-  grant(number, before->claimed, before->fuel);
+  tenant = {.registered = true, .quota = quota, .changes = tenant.changes, .before = before};
+  tenant.slots_granted = before.claimed;
+  tenant.fuel_granted = before.fuel;
+  grant(number, before.claimed, before.fuel);
   show(number);
   backend_.settle_control();
   return number;
@@ -139,39 +150,33 @@ void TenantTable::show(u32 number) {
   wire::store_release(words + control::kAuthorisedTenants, static_cast<u32>(authorised));
 }
 
-Result<TenantMetrics> TenantTable::count(u32 tenant) const {
-  std::array<u32, control::kWords> words{};
-  const Status status = backend_.read(reinterpret_cast<const std::byte*>(workers_.worker_control),
-                                      std::as_writable_bytes(std::span(words)));
-  if (!status) return tl::unexpected(status.error());
-  return TenantMetrics{.claimed = words[control::kFairness + tenant],
-                       .finished = words[control::kTenantDone + tenant],
-                       .faults = words[control::kTenantFaults + tenant],
-                       .fuel = words[control::kFuelUsed + tenant],
-                       .epoch = words[control::kTenantEpochs + tenant]};
+Result<wire::ControlBlock> TenantTable::read_counters() const {
+  return read_value(backend_, reinterpret_cast<const wire::ControlBlock*>(workers_.worker_control));
 }
 
 Result<TenantMetrics> TenantTable::metrics(u32 tenant) const {
   const std::lock_guard lock(mutex_);
   if (Status status = check(tenant); !status) return tl::unexpected(status.error());
-  auto now = count(tenant);
-  if (!now) return now;
+  const auto counters = read_counters();
+  if (!counters) return tl::unexpected(counters.error());
+  const TenantMetrics now = count(*counters, tenant);
   const TenantMetrics& before = tenants_[tenant].before;
-  return TenantMetrics{.claimed = now->claimed - before.claimed,
-                       .finished = now->finished - before.finished,
-                       .faults = now->faults - before.faults,
-                       .fuel = now->fuel - before.fuel,
-                       .epoch = now->epoch - before.epoch};
+  return TenantMetrics{.claimed = now.claimed - before.claimed,
+                       .finished = now.finished - before.finished,
+                       .faults = now.faults - before.faults,
+                       .fuel = now.fuel - before.fuel,
+                       .epoch = now.epoch - before.epoch};
 }
 
 Status TenantTable::begin_period() {
   const std::lock_guard lock(mutex_);
+  const auto counters = read_counters();
+  if (!counters) return tl::unexpected(counters.error());
   for (u32 number = 0; number < wire::kMaxTenants; ++number) {
     const Tenant& tenant = tenants_[number];
     if (!tenant.registered || (tenant.quota.slots == 0 && tenant.quota.fuel == 0)) continue;
-    const auto used = count(number);
-    if (!used) return tl::unexpected(used.error());
-    grant(number, used->claimed, used->fuel);
+    const TenantMetrics used = count(*counters, number);
+    grant(number, used.claimed, used.fuel);
     show(number);
   }
   backend_.ring_all();

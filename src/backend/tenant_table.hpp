@@ -69,7 +69,8 @@ class TenantTable {
 
   [[nodiscard]] Status check(u32 tenant) const;
   [[nodiscard]] bool has_slots(u32 tenant) const;
-  [[nodiscard]] Result<TenantMetrics> count(u32 tenant) const;
+  /// The workers' counters, of all tenants in one copy.
+  [[nodiscard]] Result<wire::ControlBlock> read_counters() const;
   Status clear_window(u32 tenant);
   void grant(u32 tenant, u32 claimed, u32 fuel_used);
   void show(u32 tenant);
