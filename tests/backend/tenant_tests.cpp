@@ -139,8 +139,11 @@ TEST_F(Tenants, AQuotaOfSlotsIsExactInEachPeriod) {
   EXPECT_TRUE(stays_at(positions, 5));
   ASSERT_TRUE(kernel_->begin_period());
   EXPECT_TRUE(stays_at(positions, 10));
+  // Held, so that nothing is claimed between the two.
+  ASSERT_TRUE(kernel_->hold(tenant));
   ASSERT_TRUE(kernel_->begin_period());
   ASSERT_TRUE(kernel_->begin_period());
+  ASSERT_TRUE(kernel_->authorise(tenant));
   EXPECT_TRUE(stays_at(positions, 15)) << "what is left of a period is not saved";
   ASSERT_TRUE(kernel_->begin_period());
   EXPECT_TRUE(stays_at(positions, 17));
