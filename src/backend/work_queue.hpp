@@ -60,9 +60,10 @@ class WorkQueue {
                                        wire::Priority priority = wire::Priority::kNormal);
   /// True where publish would be QueueFull: the check for hot paths, which builds no error.
   [[nodiscard]] bool full(wire::Priority priority = wire::Priority::kNormal) const noexcept {
-    return next_slot(static_cast<std::uint32_t>(priority)).status !=
-               static_cast<std::uint32_t>(wire::SlotStatus::kEmpty) ||
-           place(next_) != kNoPlace;
+    // Relaxed: workers write this word while they own the slot, but EMPTY only this thread does.
+    const std::uint32_t now =
+        wire::relaxed_load(&next_slot(static_cast<std::uint32_t>(priority)).status);
+    return now != static_cast<std::uint32_t>(wire::SlotStatus::kEmpty) || place(next_) != kNoPlace;
   }
 
   /// Acquire: after kDone or kFault the slot's arguments and its outcome may be read. kEmpty for a
