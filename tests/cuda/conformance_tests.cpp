@@ -32,23 +32,28 @@ class CudaConformance : public ::testing::Test {
 
   /// One chunk at a time, in the file's order.
   FileRun run_in_order(DeviceMachine& machine, const ProgramImage& program, std::string_view file,
-                       u32 own_bytes, std::span<u32> window) {
-    return run_file_in_chunks(program, file, own_bytes, window,
-                              [&](const ProgramImage& image, std::string_view bytes, OwnPart own,
-                                  const ChunkOptions& options) {
-                                const DeviceChunk chunk{bytes, own, options, next_shift()};
-                                return machine.run(image, {&chunk, 1}, options.window).front();
-                              });
+                       u32 own_bytes, std::span<u32> window,
+                       std::span<const std::string> resources = {}) {
+    return run_file_in_chunks(
+        program, file, own_bytes, window,
+        [&](const ProgramImage& image, std::string_view bytes, OwnPart own,
+            const ChunkOptions& options) {
+          const DeviceChunk chunk{bytes, own, options, next_shift()};
+          return machine.run(image, {&chunk, 1}, options.window).front();
+        },
+        resources);
   }
 
   /// All chunks at once, a thread block each; nothing where a chunk's records or output do not fit.
   std::optional<FileRun> run_at_once(const ProgramImage& program, std::string_view file,
-                                     u32 own_bytes, std::span<u32> window) {
+                                     u32 own_bytes, std::span<u32> window,
+                                     std::span<const std::string> resources) {
     const std::vector<FileChunk> chunks = cut_file(file, own_bytes);
     std::vector<DeviceChunk> work;
     for (const FileChunk& chunk : chunks) {
       ChunkOptions options;
       options.file_offset = chunk.file_offset;
+      options.resources = resources;
       work.push_back({chunk.bytes, chunk.own, options, next_shift()});
     }
     const std::vector<ChunkRun> runs = machine_->run(program, work, window);
@@ -95,6 +100,7 @@ TEST_F(CudaConformance, RandomProgramsDoWhatTheyDoOnTheHost) {
   const u64 first = number_from_environment("VYRE_DIFFERENTIAL_SEED", 1);
   u64 faults = 0;
   u64 at_once = 0;
+  u64 loads = 0;
   for (u64 seed = first; seed < first + programs; ++seed) {
     SCOPED_TRACE(fmt::format("VYRE_DIFFERENTIAL_SEED={} VYRE_DIFFERENTIAL_PROGRAMS=1", seed));
     oracle::GeneratedProgram generated = oracle::generate_program(seed);
@@ -102,22 +108,25 @@ TEST_F(CudaConformance, RandomProgramsDoWhatTheyDoOnTheHost) {
     ASSERT_TRUE(program) << program.error().message();
     oracle::Chance chance(seed);
     const std::string file = oracle::generate_file(chance, generated.planted);
+    const std::vector<std::string> resources = oracle::generate_resources(chance);
     const ProgramImage image(*program);
 
     std::vector<u32> window(oracle::kWindowWords, 7);
     std::vector<u32> device_window = window;
     std::vector<u32> window_at_once = window;
-    const FileRun host = run_file_in_chunks(image, file, kOwnBytes, window);
+    const FileRun host = run_file_in_chunks(image, file, kOwnBytes, window, run_chunk, resources);
     std::vector<u32> portable_window = device_window;
-    expect_equal(run_in_order(*machine_, image, file, kOwnBytes, device_window), host);
-    expect_equal(run_in_order(*portable_, image, file, kOwnBytes, portable_window), host);
+    expect_equal(run_in_order(*machine_, image, file, kOwnBytes, device_window, resources), host);
+    expect_equal(run_in_order(*portable_, image, file, kOwnBytes, portable_window, resources),
+                 host);
     if (host.fault_code == 0) {
       EXPECT_EQ(device_window, window);
       EXPECT_EQ(portable_window, window);
     }
     faults += host.fault_code != 0 ? 1 : 0;
+    loads += image.view().io_bytes != 0 ? 1 : 0;
     if (host.fault_code == 0 && program->bounds().order == TileOrder::kAny) {
-      if (const auto all = run_at_once(image, file, kTileBytes, window_at_once)) {
+      if (const auto all = run_at_once(image, file, kTileBytes, window_at_once, resources)) {
         expect_equal(*all, host);
         EXPECT_EQ(window_at_once, window);
         ++at_once;
@@ -127,8 +136,9 @@ TEST_F(CudaConformance, RandomProgramsDoWhatTheyDoOnTheHost) {
                                               program->program().tables.size(),
                                               disassemble(program->program()));
   }
-  fmt::print("seeds {}..{}: {} programs, {} with a fault, {} also with all chunks at once\n", first,
-             first + programs - 1, programs, faults, at_once);
+  fmt::print(
+      "seeds {}..{}: {} programs, {} with a fault, {} that load, {} also with all chunks at once\n",
+      first, first + programs - 1, programs, faults, loads, at_once);
 }
 
 class CudaExamples : public CudaConformance, public ::testing::WithParamInterface<const char*> {};

@@ -24,6 +24,8 @@ struct DeviceChunk {
 /// Whose macro-instructions: those of every machine, or those of the CUDA backend.
 enum class DeviceRoutines { kPortable, kCuda };
 
+struct PlacedChunk;
+
 class DeviceMachine {
  public:
   /// Why no chunk can run on this machine; empty where one can.
@@ -41,6 +43,9 @@ class DeviceMachine {
 
  private:
   struct Memory;
+  void run_all(const kernel::ProgramView& program, std::span<const DeviceChunk> chunks,
+               std::span<const PlacedChunk> placed, std::size_t work_at);
+
   DeviceRoutines routines_;
   std::unique_ptr<Memory> memory_;
 };

@@ -56,10 +56,7 @@ DifferentialCase::DifferentialCase(u64 case_seed) : seed(case_seed) {
   for (u32 word = 0; word < kWindowWords; ++word) window.push_back(chance.edge_number());
   own_bytes = kTileBytes * chance.between(1, 5);
   workers = chance.between(1, 4);
-  for (const u32 most : {600u, 40u}) {
-    std::string& bytes = resources.emplace_back(chance.below(most), '\0');
-    for (char& byte : bytes) byte = static_cast<char>(chance.bits());
-  }
+  resources = generate_resources(chance);
 }
 
 HostResult run_on_host(const DifferentialCase& test) {

@@ -74,4 +74,13 @@ std::string generate_file(Chance& chance, const std::vector<std::string>& plante
   return content;
 }
 
+std::vector<std::string> generate_resources(Chance& chance) {
+  std::vector<std::string> resources;
+  for (const u32 most : {600u, 40u}) {
+    std::string& bytes = resources.emplace_back(chance.below(most), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(chance.bits());
+  }
+  return resources;
+}
+
 }  // namespace vyre::oracle

@@ -35,20 +35,6 @@ FileChunk cut_chunk(std::string_view file, u64 begin, u32 own_bytes) {
           from};
 }
 
-/// Does what a host does with a request.
-void serve(kernel::Park& park, std::span<const std::string> resources, std::vector<u8>& inbox) {
-  const kernel::IoRequest& request = park.request;
-  const u32 handle = wire::io_source_handle(request.source);
-  std::fill(inbox.begin(), inbox.end(), u8{0xEE});
-  park.status = static_cast<u32>(wire::IoStatus::kUnknownResource);
-  if (handle >= resources.size()) return;
-  const std::string& bytes = resources[handle];
-  park.status = static_cast<u32>(wire::IoStatus::kOutOfRange);
-  if (request.offset > bytes.size() || request.bytes > bytes.size() - request.offset) return;
-  std::copy_n(bytes.data() + request.offset, request.bytes, inbox.data());
-  park.status = static_cast<u32>(wire::IoStatus::kOk);
-}
-
 /// Adds a chunk's results, records and output to the file's.
 void join(FileRun& file, const ChunkRun& chunk, const FileChunk& cut, const ProgramImage& program) {
   for (std::size_t i = 0; i < file.results.size(); ++i) {
@@ -100,6 +86,19 @@ ProgramImage::ProgramImage(const Program& program, const std::vector<bool>& prov
            .io_bytes = program.io_bytes};
 }
 
+void serve_load(kernel::Park& park, std::span<const std::string> resources, std::span<u8> inbox) {
+  const kernel::IoRequest& request = park.request;
+  const u32 handle = wire::io_source_handle(request.source);
+  std::fill(inbox.begin(), inbox.end(), u8{0xEE});
+  park.status = static_cast<u32>(wire::IoStatus::kUnknownResource);
+  if (handle >= resources.size()) return;
+  const std::string& bytes = resources[handle];
+  park.status = static_cast<u32>(wire::IoStatus::kOutOfRange);
+  if (request.offset > bytes.size() || request.bytes > bytes.size() - request.offset) return;
+  std::copy_n(bytes.data() + request.offset, request.bytes, inbox.data());
+  park.status = static_cast<u32>(wire::IoStatus::kOk);
+}
+
 ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& program,
                       std::string_view chunk, OwnPart own, const ChunkOptions& options) {
   VYRE_CHECK(program.window_words <= options.window.size());
@@ -126,7 +125,7 @@ ChunkRun run_chunk_by(const ViewRunner& runner, const kernel::ProgramView& progr
   const auto registers = std::make_unique<kernel::Registers>();
   kernel::RecordSink sink{};
   while (runner(program, work, *registers, sink).fault_code == kernel::kParked) {
-    serve(park, options.resources, inbox);
+    serve_load(park, options.resources, inbox);
     std::memset(registers.get(), 0xA5, sizeof *registers);
     sink = {};
     work.resumes = 1;

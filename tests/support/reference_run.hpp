@@ -10,6 +10,7 @@
 
 #include "kernel/chunk.hpp"
 #include "kernel/context.hpp"
+#include "kernel/park.hpp"
 #include "vyre/program.hpp"
 #include "wire/outcome.hpp"
 
@@ -65,6 +66,9 @@ struct ChunkRun {
   /// The same.
   std::vector<std::byte> output;
 };
+
+/// Does what a host does with the request of a parked run. `inbox` has the program's io_bytes.
+void serve_load(kernel::Park& park, std::span<const std::string> resources, std::span<u8> inbox);
 
 /// What runs the program of a view over an opened chunk.
 using ViewRunner = std::function<kernel::SlotResult(
