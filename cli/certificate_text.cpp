@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string_view>
 
+#include "base/append_format.hpp"
 #include "scan/report/json_format.hpp"
 
 namespace vyre::cli {
@@ -51,10 +51,10 @@ class Lines {
     for (std::size_t path = 0; path < kCertifiedPaths; ++path) {
       const CertifiedBytes& bytes = origin.paths[path];
       if (bytes.reads.value() == 0) continue;
-      fmt::format_to(std::back_inserter(text_), "{}{}: {}, {} bytes in {} reads{}\n",
-                     text_.empty() ? kHead : kNoHead, name,
-                     to_string(static_cast<CertifiedPath>(path)), bytes.bytes.value(),
-                     bytes.reads.value(), with_reasons ? reasons(origin, told, path) : "");
+      base::append_format(text_, "{}{}: {}, {} bytes in {} reads{}\n",
+                          text_.empty() ? kHead : kNoHead, name,
+                          to_string(static_cast<CertifiedPath>(path)), bytes.bytes.value(),
+                          bytes.reads.value(), with_reasons ? reasons(origin, told, path) : "");
       told = path;
     }
   }

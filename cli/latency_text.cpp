@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
+
+#include "base/append_format.hpp"
 
 namespace vyre::cli {
 namespace {
@@ -36,15 +37,14 @@ std::string duration_text(std::uint64_t nanoseconds) {
 
 std::string latency_lines(const HopLatencies& latency) {
   std::string rows;
-  const auto out = std::back_inserter(rows);
   for (std::size_t hop = 0; hop < kHops; ++hop) {
     const LatencyHistogram& histogram = latency[hop];
     if (histogram.count() == 0) continue;
-    fmt::format_to(out, "            {:<8}{:>10}", name_of(hop), histogram.count());
+    base::append_format(rows, "            {:<8}{:>10}", name_of(hop), histogram.count());
     for (const Quantile& quantile : kQuantiles) {
-      fmt::format_to(out, "{:>10}", duration_text(histogram.quantile(quantile.share)));
+      base::append_format(rows, "{:>10}", duration_text(histogram.quantile(quantile.share)));
     }
-    fmt::format_to(out, "{:>10}\n", duration_text(histogram.max()));
+    base::append_format(rows, "{:>10}\n", duration_text(histogram.max()));
   }
   if (rows.empty()) return {};
   std::string head = fmt::format("latency     {:<8}{:>10}", "hop", "slots");

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/append_format.hpp"
 #include "cli/statistics_text.hpp"
 
 namespace vyre::cli {
@@ -38,19 +38,19 @@ std::string machine_name(const BackendDescription& backend) {
 
 std::string difference_text(const ReplayDifference& difference) {
   std::string text = "first difference: " + headline(difference) + "\n";
-  const auto out = std::back_inserter(text);
   for (const ReplayDifference::Source& source : difference.sources) {
-    fmt::format_to(out, "  bytes     {:?}, {} from offset {}\n", source.path, source.length,
-                   source.offset);
+    base::append_format(text, "  bytes     {:?}, {} from offset {}\n", source.path, source.length,
+                        source.offset);
   }
   if (difference.more_sources != 0) {
-    fmt::format_to(out, "  bytes     and {} files more\n", difference.more_sources);
+    base::append_format(text, "  bytes     and {} files more\n", difference.more_sources);
   }
-  fmt::format_to(out, "  program   {}{}\n", difference.program,
-                 difference.program_name.empty() ? std::string()
-                                                 : fmt::format(" {:?}", difference.program_name));
+  base::append_format(text, "  program   {}{}\n", difference.program,
+                      difference.program_name.empty()
+                          ? std::string()
+                          : fmt::format(" {:?}", difference.program_name));
   for (const std::string& word : difference.words) {
-    fmt::format_to(out, "  {:<9} {}\n", kind_name(difference.kind), word);
+    base::append_format(text, "  {:<9} {}\n", kind_name(difference.kind), word);
   }
   return text;
 }
@@ -78,18 +78,17 @@ nlohmann::ordered_json difference_json(const ReplayDifference& difference) {
 std::string replay_text(const std::string& log, const ReplayReport& report) {
   const ReplayCounts& counts = report.counts;
   std::string text;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "{}: {} slots, {} programs, {} bytes run again; {} recorded faults", log,
-                 counts.slots, counts.programs, counts.bytes, counts.faulted);
+  base::append_format(text, "{}: {} slots, {} programs, {} bytes run again; {} recorded faults",
+                      log, counts.slots, counts.programs, counts.bytes, counts.faulted);
   if (counts.unfinished != 0) {
-    fmt::format_to(out, "; {} slots without a recorded outcome", counts.unfinished);
+    base::append_format(text, "; {} slots without a recorded outcome", counts.unfinished);
   }
-  fmt::format_to(out, "\nrecorded on {}, replayed on {}\n", machine_name(report.recorded),
-                 machine_name(report.replayed));
+  base::append_format(text, "\nrecorded on {}, replayed on {}\n", machine_name(report.recorded),
+                      machine_name(report.replayed));
   if (counts.windows_taken_over != 0) {
-    fmt::format_to(out,
-                   "the windows of {} streams were not compared, as not all slots ended well\n",
-                   counts.windows_taken_over);
+    base::append_format(
+        text, "the windows of {} streams were not compared, as not all slots ended well\n",
+        counts.windows_taken_over);
   }
   if (report.cut) text += "the log was cut: it has no end; what is there was replayed\n";
   if (report.difference) return text + difference_text(*report.difference);

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "base/append_format.hpp"
 #include "scan/report/text_format.hpp"
 
 namespace vyre::cli {
@@ -108,31 +107,31 @@ void RunConsumer::end_text(const std::string& path) {
   if (bounds.result_words == 0 && bounds.output_per_tile == 0 && !counted) return;
   text_.append(path).push_back(':');
   job_.format.append_text(text_, fold_.finish(bytes_));
-  const auto out = std::back_inserter(text_);
-  if (counted) fmt::format_to(out, " records={}", records_);
-  if (bounds.output_per_tile != 0) fmt::format_to(out, " output_bytes={}", output_bytes_);
+  if (counted) base::append_format(text_, " records={}", records_);
+  if (bounds.output_per_tile != 0) base::append_format(text_, " output_bytes={}", output_bytes_);
   text_.push_back('\n');
 }
 
 void RunConsumer::end_json(const std::string& path) {
   const ProgramBounds& bounds = job_.program.bounds();
-  const auto out = std::back_inserter(text_);
   if (open_) {
     text_.push_back(']');
   } else {
     open_object(path);
     if (bounds.records_per_tile != 0 && job_.print_records) text_.append(",\"records\":[]");
   }
-  if (bounds.records_per_tile != 0) fmt::format_to(out, ",\"record_count\":{}", records_);
+  if (bounds.records_per_tile != 0) base::append_format(text_, ",\"record_count\":{}", records_);
   if (job_.print_records && printed_records_ != records_) {
     text_.append(",\"records_truncated\":true");
   }
-  fmt::format_to(out, ",\"bytes\":{}", bytes_);
+  base::append_format(text_, ",\"bytes\":{}", bytes_);
   if (bounds.result_words != 0) {
     text_.append(",\"results\":");
     job_.format.append_json(text_, fold_.finish(bytes_));
   }
-  if (bounds.output_per_tile != 0) fmt::format_to(out, ",\"output_bytes\":{}", output_bytes_);
+  if (bounds.output_per_tile != 0) {
+    base::append_format(text_, ",\"output_bytes\":{}", output_bytes_);
+  }
   text_.append("}\n");
 }
 

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "base/append_format.hpp"
 #include "cli/certificate_text.hpp"
 #include "cli/latency_text.hpp"
 #include "cli/statistics_text.hpp"
@@ -20,22 +19,21 @@ std::string run_statistics_text(const RunReport& report) {
   const SessionStatistics& session = report.session;
   const IngestTelemetry& ingest = session.ingest;
   std::string text;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(
-      out, "ran over    {} files, {} directories, {} in {:.3f} s ({}); {} errors\n",
+  base::append_format(
+      text, "ran over    {} files, {} directories, {} in {:.3f} s ({}); {} errors\n",
       totals.files.load(), report.directories, byte_text(totals.bytes.load()), report.seconds,
       rate_text(static_cast<double>(totals.bytes.load()), report.seconds), report.errors);
-  fmt::format_to(out,
-                 "program     {} chunks, {} tiles, {} fuel; {} records, {} of output; {} faults\n",
-                 session.chunks, session.tiles, session.fuel, totals.records.load(),
-                 byte_text(totals.output_bytes.load()), session.faulted_chunks);
+  base::append_format(
+      text, "program     {} chunks, {} tiles, {} fuel; {} records, {} of output; {} faults\n",
+      session.chunks, session.tiles, session.fuel, totals.records.load(),
+      byte_text(totals.output_bytes.load()), session.faulted_chunks);
   if (session.loads != 0) {
-    fmt::format_to(out, "loaded      {} in {} loads from resources, {} of them failed\n",
-                   byte_text(session.loaded_bytes), session.loads, session.failed_loads);
+    base::append_format(text, "loaded      {} in {} loads from resources, {} of them failed\n",
+                        byte_text(session.loaded_bytes), session.loads, session.failed_loads);
   }
-  fmt::format_to(out, "read        page cache {} in {} reads, O_DIRECT {} in {} reads\n",
-                 byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
-                 byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value());
+  base::append_format(text, "read        page cache {} in {} reads, O_DIRECT {} in {} reads\n",
+                      byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
+                      byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value());
   text += bad_block_line(ingest);
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
+
+#include "base/append_format.hpp"
 
 namespace vyre::cli {
 namespace {
@@ -77,12 +78,12 @@ Result<std::string> windows_text(const Program& program, const Session& session)
     const auto words = session.read_window(window.first, window.count);
     if (!words) return tl::unexpected(words.error());
     if (window.count == 1) {
-      fmt::format_to(std::back_inserter(text), " {}={}", window.name, words->front());
+      base::append_format(text, " {}={}", window.name, words->front());
       continue;
     }
     for (std::size_t i = 0; i < words->size(); ++i) {
       if ((*words)[i] == 0) continue;
-      fmt::format_to(std::back_inserter(text), " {}[{}]={}", window.name, i, (*words)[i]);
+      base::append_format(text, " {}[{}]={}", window.name, i, (*words)[i]);
     }
   }
   return text;

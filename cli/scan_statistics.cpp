@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/append_format.hpp"
 #include "cli/certificate_text.hpp"
 #include "cli/latency_text.hpp"
 #include "cli/statistics_text.hpp"
@@ -33,37 +33,38 @@ std::string statistics_text(const ScanReport& report) {
   const IngestTelemetry& ingest = session.ingest;
   const auto bytes = static_cast<double>(totals.bytes);
   std::string text;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "scanned     {} files, {} directories, {} in {:.3f} s ({})\n", totals.files,
-                 report.directories, byte_text(bytes), report.seconds,
-                 rate_text(bytes, report.seconds));
-  fmt::format_to(out, "found       {} matches in {} files; {} errors\n", totals.matches,
-                 totals.files_with_matches, report.errors);
+  base::append_format(text, "scanned     {} files, {} directories, {} in {:.3f} s ({})\n",
+                      totals.files, report.directories, byte_text(bytes), report.seconds,
+                      rate_text(bytes, report.seconds));
+  base::append_format(text, "found       {} matches in {} files; {} errors\n", totals.matches,
+                      totals.files_with_matches, report.errors);
   if (report.runs > 1) {
-    fmt::format_to(out,
-                   "runs        {} with this one; chunks, reads and times below are of this one\n",
-                   report.runs);
+    base::append_format(
+        text, "runs        {} with this one; chunks, reads and times below are of this one\n",
+        report.runs);
   }
-  fmt::format_to(out, "confirmed   {} candidates, {} confirmations, {} overflowed chunks of {}\n",
-                 totals.candidates, totals.confirmations, session.overflowed_chunks,
-                 session.chunks);
+  base::append_format(
+      text, "confirmed   {} candidates, {} confirmations, {} overflowed chunks of {}\n",
+      totals.candidates, totals.confirmations, session.overflowed_chunks, session.chunks);
   for (std::size_t path = 0; path < kReadPaths; ++path) {
     const ReadCounters& reads = ingest.paths[path];
     if (reads.submitted.value() == 0) continue;
-    fmt::format_to(out, "read        {}: {} reads, {}, {} failed\n", kPathNames[path],
-                   reads.submitted.value(), byte_text(reads.bytes.value()), reads.failed.value());
+    base::append_format(text, "read        {}: {} reads, {}, {} failed\n", kPathNames[path],
+                        reads.submitted.value(), byte_text(reads.bytes.value()),
+                        reads.failed.value());
   }
-  fmt::format_to(
-      out, "            page cache {} in {} reads, O_DIRECT {} in {} reads ({} files refused it)\n",
+  base::append_format(
+      text,
+      "            page cache {} in {} reads, O_DIRECT {} in {} reads ({} files refused it)\n",
       byte_text(ingest.buffered_bytes.value()), ingest.buffered_reads.value(),
       byte_text(ingest.direct_bytes.value()), ingest.direct_reads.value(),
       ingest.direct_refused.value());
-  fmt::format_to(out,
-                 "            {} short reads resumed, {} files read anew, {} read again, {} copied "
-                 "by the CPU\n",
-                 ingest.short_reads_resumed.value(), ingest.files_restaged.value(),
-                 byte_text(totals.bytes_read_again),
-                 byte_text(ingest.userspace_copied_bytes.value()));
+  base::append_format(
+      text,
+      "            {} short reads resumed, {} files read anew, {} read again, {} copied "
+      "by the CPU\n",
+      ingest.short_reads_resumed.value(), ingest.files_restaged.value(),
+      byte_text(totals.bytes_read_again), byte_text(ingest.userspace_copied_bytes.value()));
   text += bad_block_line(ingest);
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);

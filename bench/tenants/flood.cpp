@@ -20,18 +20,21 @@ void expect(const Status& status) {
 
 Flood::Flood(backend::Megakernel& kernel, u32 queue, u32 tenant, u32 opcode,
              const backend::Region& region, u32 tiles)
-    : queue_(kernel.queue(queue)), oldest_(queue_.next_position()) {
+    : queue_(kernel.queue(queue)),
+      first_outcome_(queue * queue_.capacity()),
+      oldest_(queue_.next_position()) {
   namespace argument = wire::chunk_argument;
   item_.opcode = opcode;
   item_.tenant = tenant;
   item_.arguments[argument::kLength] = tiles * kTileBytes;
   item_.arguments[argument::kOwnEnd] = tiles * kTileBytes;
-  item_.arguments[argument::kOutcome] = queue;
   item_.arguments[argument::kRegion] = region.id();
 }
 
 bool Flood::publish() {
   if (queue_.full()) return false;
+  item_.arguments[wire::chunk_argument::kOutcome] =
+      first_outcome_ + queue_.next_position() % queue_.capacity();
   expect(queue_.publish(item_));
   return true;
 }

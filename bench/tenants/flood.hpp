@@ -16,10 +16,11 @@ T expect(Result<T> result) {
 }
 void expect(const Status& status);
 
-/// One tenant's work: slots that each run a checksum over `tiles` tiles of the same memory, on the
-/// tenant's own queue, which it keeps full. One thread.
+/// One tenant's work: slots that each run its program over `tiles` tiles of the same memory, on a
+/// queue of its own, which it keeps full. One thread.
 class Flood {
  public:
+  /// The region has an outcome for each slot of each queue.
   Flood(backend::Megakernel& kernel, u32 queue, u32 tenant, u32 opcode,
         const backend::Region& region, u32 tiles);
 
@@ -36,7 +37,8 @@ class Flood {
 
   backend::WorkQueue& queue_;
   backend::WorkItem item_;
-  u32 oldest_ = 0;
+  u32 first_outcome_;
+  u32 oldest_;
 };
 
 }  // namespace vyre::bench::tenants

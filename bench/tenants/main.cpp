@@ -26,6 +26,18 @@ using namespace std::chrono_literals;
 constexpr u32 kMostTiles = 8;
 constexpr u32 kTenants = 8;
 
+/// What keeps all workers of a machine busy.
+struct Load {
+  /// Slots of each queue.
+  u32 capacity;
+  /// Times that each tile is counted.
+  u32 passes;
+};
+// A few workers are busy with a few slots. A device has about five hundred, and it takes heavy
+// slots that one producer's thread keeps up with them.
+constexpr Load kCpuLoad{16, 1};
+constexpr Load kCudaLoad{512, 64};
+
 struct Options {
   bool cuda = false;
   u32 workers = std::max(1u, std::thread::hardware_concurrency() / 2);
@@ -37,15 +49,17 @@ struct Options {
 class Machine {
  public:
   explicit Machine(const Options& options) {
+    const Load load = options.cuda ? kCudaLoad : kCpuLoad;
     auto backend = options.cuda ? expect(backend::make_cuda_backend({}))
                                 : expect(backend::make_cpu_backend({.workers = options.workers}));
     kernel_ = expect(backend::Megakernel::create(
-        std::move(backend), {.queues = kTenants, .queue_capacity = 16, .tenants = 0}));
+        std::move(backend), {.queues = kTenants, .queue_capacity = load.capacity, .tenants = 0}));
     buffer_ = std::make_unique<memory::MappedBuffer>(
         expect(kernel_->map_buffer(std::size_t{kMostTiles} * kTileBytes)));
-    region_ = expect(kernel_->add_region(buffer_->bytes(), kTenants, 0));
+    region_ = expect(kernel_->add_region(buffer_->bytes(), kTenants * load.capacity, 0));
     ProgramBuilder builder;
-    builder.histogram(builder.result("bytes", Combine::kSum, 256));
+    const auto counts = builder.result("bytes", Combine::kSum, 256);
+    builder.loop(load.passes, [&] { builder.histogram(counts); });
     builder.halt();
     const VerifiedProgram program = expect(verify(builder.build()));
     for (u32 tenant = 0; tenant < kTenants; ++tenant) {

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <utility>
+
+#include "base/append_format.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kArguments = std::size(wire::DebugRecord{}.arguments);
 void append_visible(std::string& out, char byte) {
   const auto code = static_cast<unsigned char>(byte);
   if (code < 0x20 || code == 0x7F) {
-    fmt::format_to(std::back_inserter(out), "\\x{:02x}", code);
+    base::append_format(out, "\\x{:02x}", code);
   } else {
     out.push_back(byte);
   }
@@ -91,18 +92,17 @@ std::string DebugFormats::line(const wire::DebugRecord& record) const {
                        record.arguments[1], record.arguments[2]);
   }
   std::string line;
-  const auto out = std::back_inserter(line);
   std::size_t next = 0;
   for (const Piece& piece : known->second.pieces) {
     line += piece.text;
     if (piece.form == Form::kNone) continue;
     const std::uint32_t argument = record.arguments[next++];
     if (piece.form == Form::kSigned) {
-      fmt::format_to(out, "{}", static_cast<std::int32_t>(argument));
+      base::append_format(line, "{}", static_cast<std::int32_t>(argument));
     } else if (piece.form == Form::kHexadecimal) {
-      fmt::format_to(out, "{:#x}", argument);
+      base::append_format(line, "{:#x}", argument);
     } else {
-      fmt::format_to(out, "{}", argument);
+      base::append_format(line, "{}", argument);
     }
   }
   return line;

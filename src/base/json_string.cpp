@@ -1,9 +1,6 @@
 #include "base/json_string.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
+#include "base/append_format.hpp"
 #include "base/utf8.hpp"
 
 namespace vyre::base {
@@ -20,7 +17,7 @@ void append_json_string(std::string& out, std::string_view bytes) {
       out.push_back('\\');
       out.push_back(first);
     } else if (static_cast<unsigned char>(first) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(first));
+      base::append_format(out, "\\u{:04x}", static_cast<unsigned char>(first));
     } else {
       out += bytes.substr(0, length);
     }

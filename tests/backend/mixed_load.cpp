@@ -74,7 +74,12 @@ MixedProducer::MixedProducer(Megakernel& kernel, const MixedPrograms& programs,
   }
 }
 
-void MixedProducer::add(const WorkItem& work, Check check) {
+wire::Priority MixedProducer::any_priority() {
+  return static_cast<wire::Priority>(below(wire::kBands));
+}
+
+void MixedProducer::add(WorkItem work, Check check) {
+  work.priority = any_priority();
   pending_.push_back({queue_.publish(work).value(), std::move(check)});
 }
 
@@ -83,11 +88,11 @@ void MixedProducer::add_packed(u32 word, u32 value) {
   const u32 load[] = {word};
   const PackedOperation operations[] = {{Opcode::kStoreU32, store}, {Opcode::kLoadU32, load}};
   window_[word] = value;
-  pending_.push_back(
-      {queue_.publish_packed(tenant_, operations).value(), [value](const wire::WorkSlot& slot) {
-         EXPECT_TRUE(is_done(slot));
-         EXPECT_EQ(slot.arguments[5], value);
-       }});
+  pending_.push_back({queue_.publish_packed(tenant_, operations, any_priority()).value(),
+                      [value](const wire::WorkSlot& slot) {
+                        EXPECT_TRUE(is_done(slot));
+                        EXPECT_EQ(slot.arguments[5], value);
+                      }});
 }
 
 /// Words in which no two slots of a batch meet, except the counters.

@@ -63,8 +63,10 @@ class MixedProducer {
   void add_any(u32 number);
   void add_memory(u32 number, u32 kind);
   void add_program(u32 number);
-  void add(const WorkItem& work, Check check);
+  /// With any priority, since what one slot of a batch does concerns no other.
+  void add(WorkItem work, Check check);
   void add_packed(u32 word, u32 value);
+  wire::Priority any_priority();
   u32 below(u32 limit) { return static_cast<u32>(random_() % limit); }
   /// A word that the batch before wrote, and this one does not.
   u32 settled_word() { return kStores + (1 - parity_) * kBatch + below(kBatch); }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include "backend/cuda/cuda_devices.hpp"
+#include "base/append_format.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 std::string list_text(const std::vector<CudaDevice>& devices) {
   std::string text;
   for (const CudaDevice& device : devices) {
-    fmt::format_to(std::back_inserter(text), "{}{} ({}, {})", text.empty() ? "" : "; ",
-                   device.index, device.name, device.uuid);
+    base::append_format(text, "{}{} ({}, {})", text.empty() ? "" : "; ", device.index, device.name,
+                        device.uuid);
   }
   return text;
 }

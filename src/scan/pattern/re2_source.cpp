@@ -1,10 +1,8 @@
 #include "scan/pattern/re2_source.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 
+#include "base/append_format.hpp"
 #include "scan/pattern/parse.hpp"
 
 namespace vyre::scan {
@@ -61,7 +59,7 @@ class SourceWriter {
     if (plain) {
       text_ += static_cast<char>(byte);
     } else {
-      fmt::format_to(std::back_inserter(text_), "\\x{:02x}", byte);
+      base::append_format(text_, "\\x{:02x}", byte);
     }
   }
 
@@ -129,9 +127,9 @@ class SourceWriter {
     } else if (min == 0 && max == 1) {
       text_ += '?';
     } else if (max == kNoLimit) {
-      fmt::format_to(std::back_inserter(text_), "{{{},}}", min);
+      base::append_format(text_, "{{{},}}", min);
     } else {
-      fmt::format_to(std::back_inserter(text_), "{{{},{}}}", min, max);
+      base::append_format(text_, "{{{},{}}}", min, max);
     }
     text_ += node.lazy ? "?" : "";
   }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include "base/append_format.hpp"
 
 namespace vyre::scan {
 namespace {
@@ -55,7 +55,7 @@ void append_escaped(std::string& out, std::string_view text) {
     } else if (byte == '\t') {
       out.append("\\t");
     } else {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", code);
+      base::append_format(out, "\\x{:02x}", code);
     }
   }
 }
