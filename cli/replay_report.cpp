@@ -15,6 +15,8 @@ std::string_view kind_name(ReplayDifference::Kind kind) {
   switch (kind) {
     case ReplayDifference::Kind::kInput:
       return "input";
+    case ReplayDifference::Kind::kLoad:
+      return "load";
     case ReplayDifference::Kind::kOutcome:
       return "outcome";
     case ReplayDifference::Kind::kWindow:
@@ -25,9 +27,11 @@ std::string_view kind_name(ReplayDifference::Kind kind) {
 
 std::string headline(const ReplayDifference& difference) {
   if (!difference.slot) return "the window at a stream's end differs";
-  const char* what = difference.kind == ReplayDifference::Kind::kInput
-                         ? "has another input, and was not run"
-                         : "differs";
+  std::string what = "differs";
+  if (difference.load) what = fmt::format("differs in load {}", *difference.load);
+  if (difference.kind == ReplayDifference::Kind::kInput) {
+    what = "has another input, and was not run";
+  }
   return fmt::format("slot {} of ring {} {}", *difference.slot, difference.ring, what);
 }
 
@@ -60,6 +64,7 @@ nlohmann::ordered_json difference_json(const ReplayDifference& difference) {
   if (difference.slot) {
     object["slot"] = *difference.slot;
     object["ring"] = difference.ring;
+    if (difference.load) object["load"] = *difference.load;
     object["bytes"] = nlohmann::ordered_json::array();
     for (const ReplayDifference::Source& source : difference.sources) {
       object["bytes"].push_back(
@@ -80,6 +85,7 @@ std::string replay_text(const std::string& log, const ReplayReport& report) {
   std::string text;
   base::append_format(text, "{}: {} slots, {} programs, {} bytes run again; {} recorded faults",
                       log, counts.slots, counts.programs, counts.bytes, counts.faulted);
+  if (counts.loads != 0) base::append_format(text, "; {} loads", counts.loads);
   if (counts.unfinished != 0) {
     base::append_format(text, "; {} slots without a recorded outcome", counts.unfinished);
   }
@@ -105,6 +111,7 @@ std::string replay_json(const std::string& log, const ReplayReport& report) {
                                 {"programs", counts.programs},
                                 {"streams", counts.streams},
                                 {"bytes", counts.bytes},
+                                {"loads", counts.loads},
                                 {"faulted", counts.faulted},
                                 {"unfinished", counts.unfinished},
                                 {"windows_compared", counts.windows_compared},

@@ -18,6 +18,8 @@ struct ReplayCounts {
   std::uint64_t bytes = 0;
   std::uint64_t programs = 0;
   std::uint64_t streams = 0;
+  /// Loads that these slots made, and that brought what they brought when they were recorded.
+  std::uint64_t loads = 0;
   /// Of the slots: those whose recorded outcome is a fault; and those that have no outcome of the
   /// program's, as their stream or the log ended first, or the host ended them. These are run, but
   /// there is nothing to compare.
@@ -43,6 +45,8 @@ struct ReplayDifference {
   enum class Kind : std::uint8_t {
     /// The bytes that the slot held cannot be had again.
     kInput,
+    /// The run loaded something else from a resource, or what it loaded cannot be had again.
+    kLoad,
     /// The run left something else.
     kOutcome,
     /// The stream's runs left something else in the tenant's window.
@@ -60,6 +64,8 @@ struct ReplayDifference {
   /// bytes came from: the first 8 files, and how many more there are. Of a window, none.
   std::optional<std::uint64_t> slot = std::nullopt;
   std::uint32_t ring = 0;
+  /// Of kLoad: which of the run's loads, counted from 0.
+  std::optional<std::uint64_t> load = std::nullopt;
   std::vector<Source> sources = {};
   std::size_t more_sources = 0;
   /// The program's content hash in hexadecimal digits, and the first line of its metadata.

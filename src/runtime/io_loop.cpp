@@ -45,18 +45,25 @@ Status IoLoop::follow_cancellation() {
 
 bool IoLoop::claim_requests() {
   bool any = false;
-  while (const auto request = queue_.claim()) {
+  while (Flight* const flight = claim()) {
     any = true;
-    begin(*request);
+    begin(*flight);
   }
   return any;
 }
 
-void IoLoop::begin(const backend::LoadRequest& request) {
-  Flight& flight = flights_[request.slot];
-  flight = {};
-  const auto refuse = [&](IoStatus status) { end(request.slot, status_of(status)); };
+IoLoop::Flight* IoLoop::claim() {
+  const auto request = queue_.claim();
+  if (!request) return nullptr;
   counters_.loads.fetch_add(1, std::memory_order_relaxed);
+  Flight& flight = flights_[request->slot];
+  flight = {.request = *request};
+  return &flight;
+}
+
+void IoLoop::begin(Flight& flight) {
+  const backend::LoadRequest& request = flight.request;
+  const auto refuse = [&](IoStatus status) { end(request.slot, status_of(status)); };
   if (finishing_ || cancelled_.load(std::memory_order_relaxed)) return refuse(IoStatus::kCancelled);
   if (request.operation != static_cast<std::uint32_t>(wire::IoOperation::kRead)) {
     return end(request.slot, wire::failed_io(EOPNOTSUPP));
@@ -70,12 +77,10 @@ void IoLoop::begin(const backend::LoadRequest& request) {
   const auto inbox = megakernel_.pin_inbox(request.region, request.outcome, request.bytes);
   // Its region goes; nobody will look at the status.
   if (!inbox) return refuse(IoStatus::kCancelled);
-  flight = {.stage = Stage::kReady,
-            .descriptor = resource->descriptor,
-            .region = request.region,
-            .offset = request.offset,
-            .rest = *inbox,
-            .bytes = request.bytes};
+  flight.stage = Stage::kReady;
+  flight.descriptor = resource->descriptor;
+  flight.inbox = *inbox;
+  flight.rest = *inbox;
 }
 
 void IoLoop::queue_ready() {
@@ -84,7 +89,7 @@ void IoLoop::queue_ready() {
     if (flight.stage != Stage::kReady) continue;
     ring_.queue({.operation = uring::Operation::kRead,
                  .file = flight.descriptor,
-                 .offset = flight.offset,
+                 .offset = flight.request.offset + flight.inbox.size() - flight.rest.size(),
                  .address = flight.rest.data(),
                  .length = static_cast<std::uint32_t>(flight.rest.size()),
                  .user_data = slot});
@@ -109,9 +114,7 @@ void IoLoop::take(std::uint32_t slot, std::int32_t result) {
   flight.stage = Stage::kReady;
   const bool stops = finishing_ || cancelled_.load(std::memory_order_relaxed);
   if (result > 0) {
-    const auto count = static_cast<std::size_t>(result);
-    flight.rest = flight.rest.subspan(count);
-    flight.offset += count;
+    flight.rest = flight.rest.subspan(static_cast<std::size_t>(result));
     if (flight.rest.empty()) return end(slot, status_of(IoStatus::kOk));
   } else if (result == 0) {
     // The file has become shorter than it was when it was registered.
@@ -124,11 +127,15 @@ void IoLoop::take(std::uint32_t slot, std::int32_t result) {
 
 void IoLoop::end(std::uint32_t slot, std::uint32_t status) {
   Flight& flight = flights_[slot];
+  const bool ok = status == status_of(IoStatus::kOk);
+  if (observer_ != nullptr) {
+    observer_->answered(flight.request, status, ok ? flight.inbox : std::span<std::byte>());
+  }
   // First: from the completion on, the inbox is its slot's.
-  if (flight.stage != Stage::kIdle) megakernel_.unpin_inbox(flight.region);
+  if (flight.stage != Stage::kIdle) megakernel_.unpin_inbox(flight.request.region);
   flight.stage = Stage::kIdle;
-  if (status == status_of(IoStatus::kOk)) {
-    counters_.bytes.fetch_add(flight.bytes, std::memory_order_relaxed);
+  if (ok) {
+    counters_.bytes.fetch_add(flight.request.bytes, std::memory_order_relaxed);
   } else {
     counters_.failed.fetch_add(1, std::memory_order_relaxed);
   }
@@ -158,11 +165,7 @@ void IoLoop::give_up(std::uint32_t status) {
     if (flights_[slot].stage != Stage::kIdle) end(slot, status);
   }
   under_way_ = 0;
-  while (const auto request = queue_.claim()) {
-    counters_.loads.fetch_add(1, std::memory_order_relaxed);
-    counters_.failed.fetch_add(1, std::memory_order_relaxed);
-    queue_.complete(request->slot, status);
-  }
+  while (const Flight* const flight = claim()) end(flight->request.slot, status);
 }
 
 }  // namespace vyre::runtime

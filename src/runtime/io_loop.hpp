@@ -7,6 +7,7 @@
 
 #include "backend/megakernel.hpp"
 #include "runtime/io_resources.hpp"
+#include "runtime/load_observer.hpp"
 #include "uring/ring.hpp"
 #include "wire/io_slot.hpp"
 
@@ -27,15 +28,17 @@ struct IoCounters {
 class IoLoop {
  public:
   /// All outlive the loop. While `cancelled` is set, requests end with the status kCancelled, those
-  /// under way too.
+  /// under way too. `observer`, where not null, is told of each load; without it that costs one
+  /// branch a load.
   IoLoop(backend::Megakernel& megakernel, uring::Ring& ring, const IoResources& resources,
-         const std::atomic<bool>& cancelled, IoCounters& counters)
+         const std::atomic<bool>& cancelled, IoCounters& counters, LoadObserver* observer = nullptr)
       : megakernel_(megakernel),
         queue_(megakernel.io_queue()),
         ring_(ring),
         resources_(resources),
         cancelled_(cancelled),
-        counters_(counters) {}
+        counters_(counters),
+        observer_(observer) {}
   IoLoop(const IoLoop&) = delete;
   IoLoop& operator=(const IoLoop&) = delete;
 
@@ -54,17 +57,18 @@ class IoLoop {
   /// One for each io slot.
   struct Flight {
     Stage stage = Stage::kIdle;
+    backend::LoadRequest request;
     int descriptor = -1;
-    std::uint32_t region = 0;
-    std::uint64_t offset = 0;
-    /// What is still to be read.
-    std::span<std::byte> rest;
-    std::uint32_t bytes = 0;
+    std::span<std::byte> inbox = {};
+    /// What of it is still to be read.
+    std::span<std::byte> rest = {};
   };
 
   bool claim_requests();
+  /// The next request, which has a flight from here on; null where there is none.
+  Flight* claim();
   /// Ends what is over before it began; else its flight is ready.
-  void begin(const backend::LoadRequest& request);
+  void begin(Flight& flight);
   void queue_ready();
   Result<bool> reap();
   void take(std::uint32_t slot, std::int32_t result);
@@ -77,6 +81,7 @@ class IoLoop {
   const IoResources& resources_;
   const std::atomic<bool>& cancelled_;
   IoCounters& counters_;
+  LoadObserver* const observer_;
   std::array<Flight, wire::kIoSlots> flights_;
   std::uint32_t under_way_ = 0;
   /// The ring was told to cancel what was under way then.

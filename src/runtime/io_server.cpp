@@ -23,8 +23,9 @@ constexpr u32 kEntries = 2 * wire::kIoSlots;
 
 Result<std::unique_ptr<IoServer>> IoServer::start(backend::Megakernel& megakernel,
                                                   const IoResources& resources,
-                                                  const std::atomic<bool>& cancelled) {
-  std::unique_ptr<IoServer> server(new IoServer(megakernel, resources, cancelled));
+                                                  const std::atomic<bool>& cancelled,
+                                                  LoadObserver* observer) {
+  std::unique_ptr<IoServer> server(new IoServer(megakernel, resources, cancelled, observer));
   std::promise<Status> opened;
   std::future<Status> result = opened.get_future();
   server->thread_ = std::thread(&IoServer::main, server.get(), std::move(opened));
@@ -63,7 +64,7 @@ void IoServer::main(std::promise<Status> opened) {
   if (usable) megakernel_.io_queue().begin_service();
   opened.set_value(std::move(status));
   if (usable) {
-    IoLoop loop(megakernel_, *ring_, resources_, cancelled_, counters_);
+    IoLoop loop(megakernel_, *ring_, resources_, cancelled_, counters_, observer_);
     Status served = serve(loop);
     if (served) served = loop.finish();
     if (!served) refuse_all(loop, served.error());

@@ -16,11 +16,12 @@ namespace vyre::runtime {
 /// thread that waits for its consumer must not hold up the programs of all.
 class IoServer {
  public:
-  /// Only while no worker runs. `resources` and `cancelled` outlive the server. Errors: Unavailable
-  /// where there can be no ring; Syscall.
+  /// Only while no worker runs. `resources`, `cancelled` and `observer`, which may be null, outlive
+  /// the server. Errors: Unavailable where there can be no ring; Syscall.
   static Result<std::unique_ptr<IoServer>> start(backend::Megakernel& megakernel,
                                                  const IoResources& resources,
-                                                 const std::atomic<bool>& cancelled);
+                                                 const std::atomic<bool>& cancelled,
+                                                 LoadObserver* observer);
   /// Stops the workers (Megakernel::quiesce), cancels what is under way and returns when nothing
   /// is.
   ~IoServer();
@@ -37,8 +38,11 @@ class IoServer {
 
  private:
   IoServer(backend::Megakernel& megakernel, const IoResources& resources,
-           const std::atomic<bool>& cancelled)
-      : megakernel_(megakernel), resources_(resources), cancelled_(cancelled) {}
+           const std::atomic<bool>& cancelled, LoadObserver* observer)
+      : megakernel_(megakernel),
+        resources_(resources),
+        cancelled_(cancelled),
+        observer_(observer) {}
   Status open();
   void main(std::promise<Status> opened);
   Status serve(IoLoop& loop);
@@ -48,6 +52,7 @@ class IoServer {
   backend::Megakernel& megakernel_;
   const IoResources& resources_;
   const std::atomic<bool>& cancelled_;
+  LoadObserver* const observer_;
   IoCounters counters_;
   std::atomic<bool> stop_{false};
   std::atomic<int> expected_{0};

@@ -176,7 +176,7 @@ Status RingThread::run(const StreamJob& job) {
   // What a lost worker may write to goes with its region.
   if (loop.retired_outcomes()) room_.reset();
   if (recorder) {
-    if (Status flushed = recorder->flush(); !flushed && status) status = std::move(flushed);
+    if (Status flushed = recorder->finish(); !flushed && status) status = std::move(flushed);
   }
   if (auto merged = telemetry_.merge((*driver)->telemetry()); !merged && status) return merged;
   if (auto merged = certificate_.merge((*driver)->certificate()); !merged && status) return merged;

@@ -82,13 +82,13 @@ class Session::Impl {
   std::unique_ptr<runtime::TraceFile> trace_;
   /// Declared before the rings: their regions must go before the workers' memory does.
   std::unique_ptr<backend::Megakernel> megakernel_;
+  /// Null where nothing is recorded. Before whatever tells it something.
+  std::unique_ptr<runtime::replay::Recording> recording_;
   /// Before the rings, too: their regions may wait for reads into inboxes.
   std::unique_ptr<runtime::SessionLoads> loads_;
   std::vector<std::unique_ptr<runtime::RingThread>> rings_;
   /// By opcode.
   std::map<std::uint32_t, runtime::ProgramNeeds> programs_;
-  /// Null where nothing is recorded.
-  std::unique_ptr<runtime::replay::Recording> recording_;
   /// The machine, or what programs have in their windows, is not what it was: no stream any more.
   std::optional<Error> lost_;
 };
@@ -185,16 +185,16 @@ Session::Impl::~Impl() {
 
 Status Session::Impl::prepare_loads(const VerifiedProgram& program) {
   if (program.bounds().io_bytes == 0) return {};
-  if (recording_) {
-    return tl::unexpected(unavailable(
-        "a log cannot hold what a program loads from resources, so it cannot be replayed",
-        "run the program without recording it"));
-  }
-  return loads_->start();
+  return loads_->start(recording_ ? &recording_->loads() : nullptr);
 }
 
 Result<std::uint32_t> Session::Impl::register_resource(const std::string& path) {
-  return loads_->add(kTenant, path);
+  auto handle = loads_->add(kTenant, path);
+  if (!handle || !recording_) return handle;
+  if (Status status = recording_->registered(kTenant, *handle, path); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
+  return handle;
 }
 
 Result<std::uint32_t> Session::Impl::load(const VerifiedProgram& program) {

@@ -4,10 +4,10 @@
 
 namespace vyre::runtime {
 
-Status SessionLoads::start() {
+Status SessionLoads::start(LoadObserver* observer) {
   if (server_) return {};
   if (Status status = megakernel_.quiesce(); !status) return status;
-  auto server = IoServer::start(megakernel_, resources_, cancelled_);
+  auto server = IoServer::start(megakernel_, resources_, cancelled_, observer);
   if (server) {
     server_ = std::move(*server);
     awake_.store(server_.get(), std::memory_order_release);

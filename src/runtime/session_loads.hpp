@@ -20,9 +20,10 @@ class SessionLoads {
 
   /// Registers a file or block device; its handle. Errors: those of IoResources::add.
   Result<u32> add(u32 tenant, const std::string& path) { return resources_.add(tenant, path); }
-  /// Has the server there, between streams: the workers stop for a moment, the first time. Errors:
+  /// Has the server there, between streams: the workers stop for a moment, the first time.
+  /// `observer` is told of each load from then on where it is not null, and outlives this. Errors:
   /// those of IoServer::start and Megakernel::launch.
-  Status start();
+  Status start(LoadObserver* observer);
   /// For as long as a stream of a program that loads.
   void begin_stream() noexcept;
   void end_stream() noexcept;

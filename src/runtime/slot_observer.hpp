@@ -35,10 +35,15 @@ struct PublishedWork {
 class SlotObserver {
  public:
   virtual ~SlotObserver() = default;
+  /// The workers are about to get the slot, to run it into `outcome` of the ring's region; `again`
+  /// where they had it before and lost a worker over it: then with another outcome, and published()
+  /// is not called again.
+  virtual void begins(std::uint32_t slot, std::uint32_t outcome, bool again) = 0;
+  /// The workers have it, and may be done with it.
   virtual void published(const PublishedWork& work) = 0;
   /// The run is over: `outcome`, of the ring's region, is final, and stays until the slot is
   /// published again. `fault` is null where it is DONE. A run that a lost worker left unfinished is
-  /// not told of, nor that it begins once more.
+  /// not told of.
   virtual void ended(std::uint32_t slot, std::uint32_t outcome, const SlotFault* fault) = 0;
   /// What keeps the observer from going on; the stream ends with it.
   [[nodiscard]] virtual Status status() const = 0;

@@ -176,6 +176,7 @@ Status WorkPump::start(std::uint32_t slot) {
   if (target_.peer_slots && flight.filled) settle(driver_.bytes(*flight.filled));
   const backend::WorkItem item = work_item(slot);
   region_.clear_times(flight.outcome);
+  if (observer_ != nullptr) observer_->begins(slot, flight.outcome, !flight.filled);
   flight.published = target_.now();
   auto position = queue_.publish(item);
   if (!position) return tl::unexpected(std::move(position.error()));

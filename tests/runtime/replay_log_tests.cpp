@@ -232,7 +232,8 @@ const Absurdity kAbsurdities[] = {
      "4294967295 bytes at 0"},
     {"path",
      [](auto& log) {
-       edit_first<replay_log::SlotRecord>(log, [](auto& r) { r.extents.at(0).path.resize(4096); });
+       edit_first<replay_log::SlotRecord>(log,
+                                          [](auto& r) { r.extents.at(0).file.path.resize(4096); });
      },
      "a path of 4096 bytes"},
     {"slot_twice", [](auto& log) { log.repeat(replay_log::RecordKind::kSlot, 0); },

@@ -61,11 +61,11 @@ LoadingProducer::LoadingProducer(const LoadPlan& plan, const SharedParts& parts)
   VYRE_CHECK(region.has_value());
   region_ = std::move(*region);
   for (u32 i = 0; i < plan.outcomes; ++i) free_outcomes_.push_back(i);
-  ring_.before_write = [this](const std::byte* target) { check_waits(target); };
+  ring_.before_write = [this](const std::byte* target) { check_waits(outcome_of(target)); };
   ring_.on_failure = [this](const std::byte* target) { failed_.insert(outcome_of(target)); };
   ring_.on_timeout = [this] { check_wake_ups(); };
   parts.kernel.io_queue().begin_service();
-  loop_.emplace(parts.kernel, ring_, resources_, cancelled_, counters_);
+  loop_.emplace(parts.kernel, ring_, resources_, cancelled_, counters_, this);
 }
 
 LoadingProducer::Load LoadingProducer::any_load() {
@@ -183,9 +183,21 @@ u32 LoadingProducer::outcome_of(const std::byte* target) const {
   return static_cast<u32>((target - region_.inbox(0).data()) / kInbox);
 }
 
+void LoadingProducer::answered(const backend::LoadRequest& request, u32 status,
+                               std::span<const std::byte> bytes) {
+  ++told_loads_;
+  check_waits(request.outcome);
+  if (bytes.size() != (status == 0 ? request.bytes : 0)) {
+    violate("observed-loads-have-bytes", fmt::format("outcome {}", request.outcome));
+  }
+  for (u32 i = 0; i < bytes.size(); ++i) {
+    if (static_cast<u8>(bytes[i]) == resource_byte(request.offset + i)) continue;
+    violate("observed-loads-have-bytes", fmt::format("outcome {}, byte {}", request.outcome, i));
+  }
+}
+
 // From its park until it goes on, nobody but the host is in an inbox.
-void LoadingProducer::check_waits(const std::byte* target) const {
-  const u32 outcome = outcome_of(target);
+void LoadingProducer::check_waits(u32 outcome) const {
   const auto owner = std::find_if(pending_.begin(), pending_.end(), [outcome](const Pending& each) {
     return each.outcome == outcome;
   });
@@ -235,6 +247,10 @@ void LoadingProducer::run() {
   if (counters_.loads > expected_loads_ || counters_.loads + uncertain_loads_ < expected_loads_) {
     violate("served-once", fmt::format("{} loads were served, {} were asked for",
                                        counters_.loads.load(), expected_loads_));
+  }
+  if (told_loads_ != counters_.loads) {
+    violate("observed-once",
+            fmt::format("{} loads were told of, {} served", told_loads_, counters_.loads.load()));
   }
   parts_.coverage.loads += expected_loads_;
   over_ = true;

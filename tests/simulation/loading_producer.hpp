@@ -14,7 +14,7 @@ namespace vyre::simulation {
 
 /// A producer of slots that load, programs and LOAD_MISS, which knows what each must bring; and the
 /// true io loop that serves them, on a played ring.
-class LoadingProducer {
+class LoadingProducer final : private runtime::LoadObserver {
  public:
   LoadingProducer(const LoadPlan& plan, const SharedParts& parts);
 
@@ -39,6 +39,9 @@ class LoadingProducer {
     Load load;
   };
 
+  /// Who asked still waits, and each load is told of once.
+  void answered(const backend::LoadRequest& request, u32 status,
+                std::span<const std::byte> bytes) override;
   Load any_load();
   bool publish_one();
   bool take_back_one();
@@ -51,7 +54,7 @@ class LoadingProducer {
   /// Holds one load's status to its cause.
   void check_status(const Pending& pending, const Load& load, u64 status);
   [[nodiscard]] u32 outcome_of(const std::byte* target) const;
-  void check_waits(const std::byte* target) const;
+  void check_waits(u32 outcome) const;
   void check_wake_ups();
 
   LoadPlan plan_;
@@ -69,6 +72,7 @@ class LoadingProducer {
   /// Outcomes of which a read has failed since their slot was published.
   std::set<u32> failed_;
   u32 published_ = 0;
+  u64 told_loads_ = 0;
   u64 expected_loads_ = 0;
   /// Of those: of slots that ended in the middle, nobody knows where.
   u64 uncertain_loads_ = 0;

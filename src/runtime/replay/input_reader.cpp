@@ -17,35 +17,29 @@ namespace vyre::runtime::replay {
 namespace {
 
 constexpr u64 kNanoseconds = 1'000'000'000;
+constexpr const char* kChangedUnseen = ", though sizes and times of modification are";
 
 tl::unexpected<Error> lost(const std::string& what) {
   return tl::unexpected(Error{ErrorCode::kUnavailable, 0, what, {}});
 }
 
 /// What stat(2) tells to be another than it was; empty where nothing is.
-std::string change_of(const InputExtent& extent) {
+std::string change_of(const RecordedFile& file) {
   struct stat now {};
-  if (extent.inode == 0 || ::stat(extent.path.c_str(), &now) != 0) return {};
+  if (file.inode == 0 || ::stat(file.path.c_str(), &now) != 0) return {};
   const u64 modified =
       static_cast<u64>(now.st_mtim.tv_sec) * kNanoseconds + static_cast<u64>(now.st_mtim.tv_nsec);
   std::string text;
-  if (static_cast<u64>(now.st_size) != extent.size) {
-    text += fmt::format(", {} bytes then, {} now", extent.size, now.st_size);
+  if (static_cast<u64>(now.st_size) != file.size) {
+    text += fmt::format(", {} bytes then, {} now", file.size, now.st_size);
   }
-  if (now.st_dev != extent.device || now.st_ino != extent.inode) text += ", another file now";
-  if (modified != extent.modified_nanoseconds) text += ", modified since";
-  return text.empty() ? text : fmt::format("{:?}{}", extent.path, text);
+  if (now.st_dev != file.device || now.st_ino != file.inode) text += ", another file now";
+  if (modified != file.modified_nanoseconds) text += ", modified since";
+  return text.empty() ? text : fmt::format("{:?}{}", file.path, text);
 }
 
-Error changed(const SlotRecord& slot) {
-  const auto with = [](const std::string& why) {
-    return Error{ErrorCode::kUnavailable, 0, "the bytes are not those of the recording" + why, {}};
-  };
-  if (!slot.bytes.empty()) return with(", though the log holds them: they changed under the run");
-  for (const InputExtent& extent : slot.extents) {
-    if (const std::string change = change_of(extent); !change.empty()) return with(": " + change);
-  }
-  return with(", though sizes and times of modification are");
+tl::unexpected<Error> changed(const std::string& why) {
+  return lost("the bytes are not those of the recording" + why);
 }
 
 }  // namespace
@@ -61,24 +55,48 @@ Status InputReader::fill(const SlotRecord& slot, std::span<std::byte> target) {
     std::fill(target.begin(), target.end(), std::byte{});
     for (const InputExtent& extent : slot.extents) {
       if (extent.length == 0) continue;
-      Status status = read(extent, target.subspan(extent.slot_offset, extent.length));
+      Status status =
+          read(extent.file, extent.offset, target.subspan(extent.slot_offset, extent.length));
       if (!status) return status;
     }
   }
-  if (vir0::hash_content(target) != slot.input) return tl::unexpected(changed(slot));
-  return {};
+  if (vir0::hash_content(target) == slot.input) return {};
+  if (!slot.bytes.empty())
+    return changed(", though the log holds them: they changed under the run");
+  for (const InputExtent& extent : slot.extents) {
+    if (const std::string change = change_of(extent.file); !change.empty()) {
+      return changed(": " + change);
+    }
+  }
+  return changed(kChangedUnseen);
 }
 
-Status InputReader::read(const InputExtent& extent, std::span<std::byte> target) {
-  if (Status status = open(extent.path); !status) return status;
-  const auto bytes = ingest::read_whole(file_.get(), extent.offset,
-                                        {reinterpret_cast<char*>(target.data()), target.size()});
-  if (!bytes) {
-    return lost(fmt::format("{:?} cannot be read: {}", extent.path, bytes.error().what));
+Status InputReader::fill(const LoadRecord& load, const RecordedFile* resource,
+                         std::span<std::byte> target) {
+  if (!load.bytes.empty()) {
+    if (load.bytes.size() != target.size()) {
+      return lost(
+          fmt::format("the log holds {} bytes of the load's {}", load.bytes.size(), target.size()));
+    }
+    std::memcpy(target.data(), load.bytes.data(), target.size());
+  } else if (!target.empty()) {
+    if (resource == nullptr) return lost(fmt::format("the log has no resource {}", load.handle));
+    if (Status status = read(*resource, load.offset, target); !status) return status;
   }
+  if (vir0::hash_content(target) == load.content) return {};
+  if (!load.bytes.empty()) return changed(", though the log holds them");
+  const std::string change = resource == nullptr ? std::string() : change_of(*resource);
+  return changed(change.empty() ? kChangedUnseen : ": " + change);
+}
+
+Status InputReader::read(const RecordedFile& file, u64 offset, std::span<std::byte> target) {
+  if (Status status = open(file.path); !status) return status;
+  const auto bytes = ingest::read_whole(file_.get(), offset,
+                                        {reinterpret_cast<char*>(target.data()), target.size()});
+  if (!bytes) return lost(fmt::format("{:?} cannot be read: {}", file.path, bytes.error().what));
   if (*bytes == target.size()) return {};
-  return lost(fmt::format("{:?} ends at byte {}, and held {} bytes more", extent.path,
-                          extent.offset + *bytes, target.size() - *bytes));
+  return lost(fmt::format("{:?} ends at byte {}, and held {} bytes more", file.path,
+                          offset + *bytes, target.size() - *bytes));
 }
 
 Status InputReader::open(const std::string& path) {

@@ -9,19 +9,23 @@
 
 namespace vyre::runtime::replay {
 
-/// Puts a slot's bytes together once more: those of the log, or those of the files that it names.
-/// One thread.
+/// Brings bytes once more: those of the log, or those of the files that it names. One thread.
 class InputReader {
  public:
-  /// Fills `target`, which has the slot's length. Errors: what is not as it was, for the user: a
-  /// file that is gone, shorter or changed. `fix` is empty.
+  // Errors: what is not as it was, for the user: a file that is gone, shorter or changed. `fix` is
+  // empty.
+
+  /// Fills `target`, which has the slot's length.
   Status fill(const SlotRecord& slot, std::span<std::byte> target);
+  /// Fills `target`, which has the load's length, with what came of `resource`; null where the log
+  /// knows none of the load's handle.
+  Status fill(const LoadRecord& load, const RecordedFile* resource, std::span<std::byte> target);
 
  private:
-  Status read(const InputExtent& extent, std::span<std::byte> target);
+  Status read(const RecordedFile& file, u64 offset, std::span<std::byte> target);
   Status open(const std::string& path);
 
-  /// The file that was read last: a stream's chunks follow each other.
+  /// The file that was read last: a stream's chunks follow each other, loads have few resources.
   std::string path_;
   base::OwnedFd file_;
 };

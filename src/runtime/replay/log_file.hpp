@@ -28,10 +28,14 @@ class LogFile {
   [[nodiscard]] Status status() const;
 
   /// Numbers slots from 0.
-  u64 next_slot() noexcept { return slots_.fetch_add(1, std::memory_order_relaxed); }
+  u64 next_number() noexcept { return numbers_.fetch_add(1, std::memory_order_relaxed); }
+  // Records of a kind that the log will hold.
+  void count_slot() noexcept { slots_.fetch_add(1, std::memory_order_relaxed); }
   void count_outcome() noexcept { outcomes_.fetch_add(1, std::memory_order_relaxed); }
+  void count_load() noexcept { loads_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] u64 slots() const noexcept { return slots_.load(std::memory_order_relaxed); }
   [[nodiscard]] u64 outcomes() const noexcept { return outcomes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] u64 loads() const noexcept { return loads_.load(std::memory_order_relaxed); }
 
  private:
   LogFile(std::string path, base::OwnedFd file) : path_(std::move(path)), file_(std::move(file)) {}
@@ -42,8 +46,10 @@ class LogFile {
   mutable std::mutex mutex_;
   Status status_;
   std::atomic<bool> failed_{false};
+  std::atomic<u64> numbers_{0};
   std::atomic<u64> slots_{0};
   std::atomic<u64> outcomes_{0};
+  std::atomic<u64> loads_{0};
 };
 
 }  // namespace vyre::runtime::replay

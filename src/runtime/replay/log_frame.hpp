@@ -10,7 +10,7 @@
 // How records lie in the file: a LogHeader, then for each record a FrameHeader and its fields.
 namespace vyre::runtime::replay {
 
-inline constexpr u32 kLogVersion = 1;
+inline constexpr u32 kLogVersion = 2;
 /// Slots of the largest size with their inputs, programs of the largest size.
 inline constexpr u64 kMaxRecordBytes = u64{512} << 20;
 

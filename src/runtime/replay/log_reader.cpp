@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "base/owned_fd.hpp"
-#include "runtime/replay/log_frame.hpp"
+#include "ingest/open_file.hpp"
 
 namespace vyre::runtime::replay {
 namespace {
@@ -96,6 +96,35 @@ Result<std::optional<RawRecord>> LogReader::next() {
     return tl::unexpected(damaged("its checksum does not match"));
   }
   return RawRecord{static_cast<RecordKind>(header.kind), content_};
+}
+
+Result<RawRecord> LogReader::again(u64 position) {
+  // Past the stream's buffer, which stays where next() goes on.
+  const auto read_at = [this](u64 at, void* target, std::size_t bytes) {
+    return ingest::read_whole(::fileno(file_.get()), at, {static_cast<char*>(target), bytes});
+  };
+  const auto failed = [this](const Error& error) {
+    return tl::unexpected(syscall_error("read " + path_, error.detail));
+  };
+  FrameHeader header{};
+  auto read = read_at(position, &header, sizeof header);
+  if (!read) return failed(read.error());
+  if (*read != sizeof header || !is_sound(header) || header.bytes > kMaxRecordBytes ||
+      header.bytes > size_ - position - sizeof header) {
+    return tl::unexpected(changed(position));
+  }
+  content_again_.resize(header.bytes);
+  read = read_at(position + sizeof header, content_again_.data(), content_again_.size());
+  if (!read) return failed(read.error());
+  if (*read != content_again_.size() || !matches(header, content_again_))
+    return tl::unexpected(changed(position));
+  return RawRecord{static_cast<RecordKind>(header.kind), content_again_};
+}
+
+Error LogReader::changed(u64 position) const {
+  return invalid_argument(
+      fmt::format("{} has changed at byte {} while it was replayed", path_, position),
+      "replay it again when nobody writes to it");
 }
 
 Error LogReader::damaged(const std::string& what) const {

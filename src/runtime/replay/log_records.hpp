@@ -11,8 +11,8 @@
 #include "wire/work_slot.hpp"
 
 // The records of a replay log; docs/REPLAY.md describes them. A log is a SessionRecord, then, as
-// they happen: programs loaded, window words written, and for each stream its begin, the slots and
-// outcomes of all rings mixed, its end; at last an EndRecord.
+// they happen: programs loaded, resources registered, window words written, and for each stream its
+// begin, the slots, loads and outcomes of all rings mixed, its end; at last an EndRecord.
 namespace vyre::runtime::replay {
 
 enum class RecordKind : u32 {
@@ -24,6 +24,8 @@ enum class RecordKind : u32 {
   kOutcome = 6,
   kStreamEnd = 7,
   kEnd = 8,
+  kResource = 9,
+  kLoad = 10,
 };
 
 /// What the log was recorded on, and the geometry that outcomes depend on.
@@ -84,25 +86,47 @@ struct StreamRecord {
   }
 };
 
-/// Where bytes of a slot came from.
-struct InputExtent {
-  /// Bytes that one takes at least.
-  static constexpr std::size_t kLeastBytes = 4 + 5 * 8 + 2 * 4;
+/// A file or device whose bytes the log speaks of.
+struct RecordedFile {
   /// Absolute.
   std::string path;
-  /// As stat(2) told when the slot was published; all 0 where it could not.
+  /// As stat(2) told when this was recorded; all 0 where it could not.
   u64 device = 0;
   u64 inode = 0;
   u64 size = 0;
   u64 modified_nanoseconds = 0;
+  template <class Self, class Archive>
+  static bool fields_of(Self& self, Archive& archive) {
+    return archive(self.path, self.device, self.inode, self.size, self.modified_nanoseconds);
+  }
+  bool fields(FieldWriter& archive) const { return fields_of(*this, archive); }
+  bool fields(FieldReader& archive) { return fields_of(*this, archive); }
+};
+
+/// What the next handle of a tenant names: handles count a tenant's resources from 0.
+struct ResourceRecord {
+  static constexpr RecordKind kKind = RecordKind::kResource;
+  u32 tenant = 0;
+  u32 handle = 0;
+  RecordedFile file;
+  template <class Self, class Archive>
+  static bool fields_of(Self& self, Archive& archive) {
+    return archive(self.tenant, self.handle, self.file);
+  }
+};
+
+/// Where bytes of a slot came from.
+struct InputExtent {
+  /// Bytes that one takes at least.
+  static constexpr std::size_t kLeastBytes = 4 + 5 * 8 + 2 * 4;
+  RecordedFile file;
   /// In the file or device, of the byte at `slot_offset`.
   u64 offset = 0;
   u32 slot_offset = 0;
   u32 length = 0;
   template <class Self, class Archive>
   static bool fields_of(Self& self, Archive& archive) {
-    return archive(self.path, self.device, self.inode, self.size, self.modified_nanoseconds,
-                   self.offset, self.slot_offset, self.length);
+    return archive(self.file, self.offset, self.slot_offset, self.length);
   }
   bool fields(FieldWriter& archive) const { return fields_of(*this, archive); }
   bool fields(FieldReader& archive) { return fields_of(*this, archive); }
@@ -130,6 +154,34 @@ struct SlotRecord {
   static bool fields_of(Self& self, Archive& archive) {
     return archive(self.number, self.ring, self.opcode, self.tenant, self.priority, self.arguments,
                    self.program, self.input, self.carry, self.extents, self.bytes);
+  }
+};
+
+/// The host answered a load of a slot's run. Those of one run are in the log in their order, before
+/// its outcome; the first of them perhaps before the slot itself, which is told of when the workers
+/// have it already. A run that begins once more, its worker lost, begins again with load 0, and
+/// what was loaded before counts no more.
+struct LoadRecord {
+  static constexpr RecordKind kKind = RecordKind::kLoad;
+  /// The slot's.
+  u64 number = 0;
+  /// Counts the run's loads, from 0.
+  u64 load = 0;
+  /// What the program asked for, of the slot's tenant.
+  u32 handle = 0;
+  u32 length = 0;
+  u64 offset = 0;
+  /// As io.load gave it.
+  u32 status = 0;
+  /// XXH3-128 of the bytes that came; of nothing where the status is not 0.
+  ContentHash content{};
+  /// These bytes, where the log was to stand alone; else empty. Of a record that was read, a view
+  /// of the reader's memory.
+  std::span<const std::byte> bytes;
+  template <class Self, class Archive>
+  static bool fields_of(Self& self, Archive& archive) {
+    return archive(self.number, self.load, self.handle, self.length, self.offset, self.status,
+                   self.content, self.bytes);
   }
 };
 
@@ -183,9 +235,10 @@ struct EndRecord {
   static constexpr RecordKind kKind = RecordKind::kEnd;
   u64 slots = 0;
   u64 outcomes = 0;
+  u64 loads = 0;
   template <class Self, class Archive>
   static bool fields_of(Self& self, Archive& archive) {
-    return archive(self.slots, self.outcomes);
+    return archive(self.slots, self.outcomes, self.loads);
   }
 };
 

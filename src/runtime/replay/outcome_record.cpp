@@ -39,4 +39,12 @@ OutcomeRecord outcome_record(const backend::Region& region, u32 index, u32 carry
   return outcome;
 }
 
+bool is_fault(const OutcomeRecord& outcome) noexcept {
+  return outcome.status == static_cast<u32>(wire::SlotStatus::kFault);
+}
+
+bool is_the_programs(const OutcomeRecord& outcome) noexcept {
+  return !is_fault(outcome) || is_program_fault(static_cast<wire::FaultCode>(outcome.fault_code));
+}
+
 }  // namespace vyre::runtime::replay

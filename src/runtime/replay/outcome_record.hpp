@@ -12,4 +12,9 @@ namespace vyre::runtime::replay {
 OutcomeRecord outcome_record(const backend::Region& region, u32 index, u32 carry_words,
                              const SlotFault* fault);
 
+bool is_fault(const OutcomeRecord& outcome) noexcept;
+/// The outcome is the program's own doing, so that it must come again. Others are what the host or
+/// the machine did to the slot: took it back, lost its worker.
+bool is_the_programs(const OutcomeRecord& outcome) noexcept;
+
 }  // namespace vyre::runtime::replay

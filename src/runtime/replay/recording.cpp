@@ -1,5 +1,6 @@
 #include "runtime/replay/recording.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,11 @@
 #include "runtime/replay/log_frame.hpp"
 
 namespace vyre::runtime::replay {
+namespace {
+
+constexpr u64 kNanoseconds = 1'000'000'000;
+
+}  // namespace
 
 Result<std::unique_ptr<Recording>> Recording::create(const RecordOptions& options,
                                                      const SessionRecord& session) {
@@ -44,6 +50,23 @@ Status Recording::loaded(u32 tenant, u32 opcode, const VerifiedProgram& program)
       .tenant = tenant, .opcode = opcode, .hash = hash, .encoded = encode(program.program())});
 }
 
+Status Recording::registered(u32 tenant, u32 handle, const std::string& path) {
+  return write(ResourceRecord{.tenant = tenant, .handle = handle, .file = describe(path)});
+}
+
+RecordedFile Recording::describe(const std::string& path) const {
+  RecordedFile file{.path = path.starts_with('/') ? path : folder_ + path};
+  struct stat state {};
+  if (::stat(file.path.c_str(), &state) == 0) {
+    file.device = state.st_dev;
+    file.inode = state.st_ino;
+    file.size = static_cast<u64>(state.st_size);
+    file.modified_nanoseconds = static_cast<u64>(state.st_mtim.tv_sec) * kNanoseconds +
+                                static_cast<u64>(state.st_mtim.tv_nsec);
+  }
+  return file;
+}
+
 Status Recording::wrote_window(u32 tenant, u32 first, std::span<const u32> words) {
   return write(WindowRecord{tenant, first, {words.begin(), words.end()}});
 }
@@ -62,7 +85,7 @@ Status Recording::end_stream(const Status& done, std::span<const u32> window) {
 }
 
 Status Recording::finish() {
-  Status status = write(EndRecord{log_->slots(), log_->outcomes()});
+  Status status = write(EndRecord{log_->slots(), log_->outcomes(), log_->loads()});
   finished_ = true;
   return status;
 }

@@ -45,10 +45,11 @@ void sleep_on(int event, std::chrono::nanoseconds interval) {
 
 Result<std::unique_ptr<ReplayMachine>> ReplayMachine::create(const BackendChoice& choice,
                                                              unsigned cpu_workers, u32 slot_bytes,
-                                                             u32 window_words) {
+                                                             u32 window_words,
+                                                             LoadAnswers& answers) {
   auto chosen = choose_backend(choice, cpu_workers);
   if (!chosen) return tl::unexpected(std::move(chosen.error()));
-  std::unique_ptr<ReplayMachine> made(new ReplayMachine(std::move(chosen->description)));
+  std::unique_ptr<ReplayMachine> made(new ReplayMachine(std::move(chosen->description), answers));
   made->slot_bytes_ = slot_bytes;
   made->most_lanes_ = lanes_for(slot_bytes);
   auto megakernel = backend::Megakernel::create(
@@ -61,6 +62,12 @@ Result<std::unique_ptr<ReplayMachine>> ReplayMachine::create(const BackendChoice
   auto buffer = made->megakernel_->map_buffer(std::size_t{made->most_lanes_} * slot_bytes);
   if (!buffer) return tl::unexpected(std::move(buffer.error()));
   made->buffer_.emplace(std::move(*buffer));
+  backend::IoQueue& loads = made->megakernel_->io_queue();
+  // Whichever of the two a worker has something for, it wakes the same thread.
+  if (Status status = loads.wake_through(made->megakernel_->queue(0).wake_fd()); !status) {
+    return tl::unexpected(std::move(status.error()));
+  }
+  loads.begin_service();
   if (Status status = made->megakernel_->launch(); !status) {
     return tl::unexpected(std::move(status.error()));
   }
@@ -69,16 +76,18 @@ Result<std::unique_ptr<ReplayMachine>> ReplayMachine::create(const BackendChoice
 
 // The workers go first: a run may be under way after a difference.
 ReplayMachine::~ReplayMachine() {
-  if (megakernel_) static_cast<void>(megakernel_->quiesce());
+  if (!megakernel_) return;
+  static_cast<void>(megakernel_->quiesce());
+  if (megakernel_->io_queue().served()) megakernel_->io_queue().end_service();
 }
 
-Status ReplayMachine::make_room(u32 records, u64 output_bytes) {
+Status ReplayMachine::make_room(u32 records, u64 output_bytes, u32 inbox_bytes) {
   const u64 outcome = sizeof(wire::OutcomeHeader) + u64{records} * sizeof(wire::Record);
   region_ = {};
-  lanes_ = std::min(most_lanes_, lanes_for(outcome + output_bytes));
+  lanes_ = std::min(most_lanes_, lanes_for(outcome + output_bytes + inbox_bytes));
   auto region =
       megakernel_->add_region(buffer_->bytes().first(std::size_t{most_lanes_} * slot_bytes_),
-                              lanes_, records, output_bytes);
+                              lanes_, records, output_bytes, inbox_bytes);
   if (!region) return tl::unexpected(std::move(region.error()));
   region_ = std::move(*region);
   positions_.assign(lanes_, std::nullopt);
@@ -105,15 +114,42 @@ Status ReplayMachine::publish(u32 lane, backend::WorkItem item, std::span<const 
 }
 
 Status ReplayMachine::wait(u32 position) {
-  backend::WorkQueue& queue = megakernel_->queue(0);
-  const auto interval = megakernel_->backend().poll_interval();
-  while (!queue.finished(position)) {
+  while (!megakernel_->queue(0).finished(position)) {
+    if (answer_loads()) continue;
     if (auto fault = megakernel_->fault()) return tl::unexpected(std::move(*fault));
-    if (!queue.park(position)) break;
-    sleep_on(queue.wake_fd(), interval.count() != 0 ? interval : kLongestSleep);
-    queue.unpark();
+    sleep_until(position);
   }
   return {};
+}
+
+void ReplayMachine::sleep_until(u32 position) {
+  backend::WorkQueue& queue = megakernel_->queue(0);
+  if (!queue.park(position)) return;
+  backend::IoQueue& loads = megakernel_->io_queue();
+  if (loads.park()) {
+    const auto interval = megakernel_->backend().poll_interval();
+    sleep_on(queue.wake_fd(), interval.count() != 0 ? interval : kLongestSleep);
+    loads.unpark();
+  }
+  queue.unpark();
+}
+
+bool ReplayMachine::answer_loads() {
+  backend::IoQueue& loads = megakernel_->io_queue();
+  bool any = false;
+  while (const auto request = loads.claim()) {
+    any = true;
+    loads.complete(request->slot, answer(*request));
+  }
+  return any;
+}
+
+u32 ReplayMachine::answer(const backend::LoadRequest& request) {
+  const auto inbox = megakernel_->pin_inbox(request.region, request.outcome, request.bytes);
+  if (!inbox) return static_cast<u32>(wire::IoStatus::kCancelled);
+  const u32 status = answers_.answer(request.outcome, request, *inbox);
+  megakernel_->unpin_inbox(request.region);
+  return status;
 }
 
 Result<OutcomeRecord> ReplayMachine::finish(u32 lane, u32 carry_words) {

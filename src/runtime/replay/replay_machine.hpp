@@ -13,14 +13,24 @@
 
 namespace vyre::runtime::replay {
 
+/// What a machine's runs load.
+class LoadAnswers {
+ public:
+  virtual ~LoadAnswers() = default;
+  /// The status that the lane's run gets for its request; where that is kOk, all of `inbox`, which
+  /// has as many bytes as were asked for, is filled.
+  virtual u32 answer(u32 lane, const backend::LoadRequest& request, std::span<std::byte> inbox) = 0;
+};
+
 /// A megakernel with one queue and a few *lanes*: places for a slot's bytes with an outcome each.
 /// One thread.
 class ReplayMachine {
  public:
-  /// Launches the backend's workers over lanes of `slot_bytes`. Errors: those of the backend.
+  /// Launches the backend's workers over lanes of `slot_bytes`. `answers` outlives the machine, and
+  /// is asked while finish() waits. Errors: those of the backend.
   static Result<std::unique_ptr<ReplayMachine>> create(const BackendChoice& choice,
                                                        unsigned cpu_workers, u32 slot_bytes,
-                                                       u32 window_words);
+                                                       u32 window_words, LoadAnswers& answers);
   ~ReplayMachine();
   ReplayMachine(const ReplayMachine&) = delete;
   ReplayMachine& operator=(const ReplayMachine&) = delete;
@@ -29,7 +39,7 @@ class ReplayMachine {
     return megakernel_->load(program, tenant);
   }
   /// Gives each lane an outcome with this room; no lane is busy. Errors: those of add_region().
-  Status make_room(u32 records, u64 output_bytes);
+  Status make_room(u32 records, u64 output_bytes, u32 inbox_bytes);
   /// Lanes that there are; 1 or more after make_room().
   [[nodiscard]] u32 lanes() const noexcept { return lanes_; }
   [[nodiscard]] bool busy(u32 lane) const { return positions_[lane].has_value(); }
@@ -38,7 +48,8 @@ class ReplayMachine {
 
   /// Publishes the item for the lane: its place, outcome and region become the lane's.
   Status publish(u32 lane, backend::WorkItem item, std::span<const u64> carry);
-  /// Waits for the lane's run and returns what it left. Errors: what broke the machine.
+  /// Waits for the lane's run, answering what all lanes' load meanwhile, and returns what it left.
+  /// Errors: what broke the machine.
   Result<OutcomeRecord> finish(u32 lane, u32 carry_words);
 
   Status write_window(u32 tenant, u32 first, std::span<const u32> words) {
@@ -48,10 +59,16 @@ class ReplayMachine {
   [[nodiscard]] const BackendDescription& description() const noexcept { return description_; }
 
  private:
-  explicit ReplayMachine(BackendDescription description) : description_(std::move(description)) {}
+  ReplayMachine(BackendDescription description, LoadAnswers& answers)
+      : description_(std::move(description)), answers_(answers) {}
   Status wait(u32 position);
+  void sleep_until(u32 position);
+  /// True where there was any.
+  bool answer_loads();
+  u32 answer(const backend::LoadRequest& request);
 
   BackendDescription description_;
+  LoadAnswers& answers_;
   u32 slot_bytes_ = 0;
   u32 most_lanes_ = 0;
   u32 lanes_ = 0;

@@ -3,28 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <climits>
 #include <span>
 #include <thread>
 #include <utility>
 
-#include "base/checked.hpp"
 #include "ingest/chunk_plan.hpp"
-#include "runtime/fault_text.hpp"
-#include "runtime/replay/compare.hpp"
-#include "runtime/replay/log_frame.hpp"
+#include "runtime/replay/log_checks.hpp"
+#include "runtime/replay/outcome_record.hpp"
 #include "wire/control.hpp"
 
 namespace vyre::runtime::replay {
 namespace {
 
-// What a session takes (SessionOptions).
-constexpr u32 kMostRings = 256;
-constexpr u32 kMostSlots = 64;
-constexpr u32 kLeastSlotBytes = 32u << 10;
-constexpr u32 kMostSlotBytes = 64u << 20;
 constexpr u32 kMostRecords = 1u << 20;
-constexpr u32 kMostWindowWords = 1u << 20;
 // Files of a slot that a difference names.
 constexpr std::size_t kMostSources = 8;
 
@@ -35,25 +26,6 @@ std::string hex(const ContentHash& hash) {
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-bool is_sound(const SessionRecord& session) {
-  return session.rings >= 1 && session.rings <= kMostRings && session.slots_per_ring >= 1 &&
-         session.slots_per_ring <= kMostSlots && session.slot_bytes >= kLeastSlotBytes &&
-         session.slot_bytes <= kMostSlotBytes && session.slot_bytes % 4096 == 0 &&
-         session.window_words >= 1 && session.window_words <= kMostWindowWords &&
-         (session.backend_kind == static_cast<u32>(BackendKind::kCpu) ||
-          session.backend_kind == static_cast<u32>(BackendKind::kCuda));
-}
-
-bool is_fault(const OutcomeRecord& outcome) {
-  return outcome.status == static_cast<u32>(wire::SlotStatus::kFault);
-}
-
-/// The outcome is the program's own doing, so that it must come again. Others are what the host or
-/// the machine did to the slot: took it back, lost its worker.
-bool is_the_programs(const OutcomeRecord& outcome) {
-  return !is_fault(outcome) || is_program_fault(static_cast<wire::FaultCode>(outcome.fault_code));
-}
 
 }  // namespace
 
@@ -67,11 +39,10 @@ Result<ReplayReport> ReplayRun::run() {
     }
   }
   if (!session_) return malformed("it was cut before anything was recorded");
-  if (!report_.difference && machine_) {
-    if (Status status = settle_all(); !status) return tl::unexpected(std::move(status.error()));
+  if (!report_.difference && stream_) {
+    if (Status status = run_rest(); !status) return tl::unexpected(std::move(status.error()));
   }
   report_.cut = !report_.difference && !ended_;
-  if (report_.cut) report_.counts.unfinished += pending_.size();
   return report_;
 }
 
@@ -107,16 +78,20 @@ Status ReplayRun::take_record(const RawRecord& record) {
       return take_as<StreamEndRecord>(record);
     case RecordKind::kEnd:
       return take_as<EndRecord>(record);
+    case RecordKind::kResource:
+      return take_as<ResourceRecord>(record);
+    case RecordKind::kLoad:
+      return take_as<LoadRecord>(record);
   }
   return malformed(fmt::format("there is no kind of record {}", static_cast<u32>(record.kind)));
 }
 
 Status ReplayRun::take(const SessionRecord& session) {
-  if (!is_sound(session)) return malformed("no session has this geometry");
+  if (std::string wrong = what_is_wrong(session); !wrong.empty()) return malformed(wrong);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   auto machine =
       ReplayMachine::create(options_.backend, options_.workers != 0 ? options_.workers : cores,
-                            session.slot_bytes, session.window_words);
+                            session.slot_bytes, session.window_words, loads_);
   if (!machine) return tl::unexpected(std::move(machine.error()));
   machine_ = std::move(*machine);
   session_ = session;
@@ -138,9 +113,6 @@ Status ReplayRun::take(const ProgramRecord& record) {
   }
   auto verified = verify(std::move(*program));
   if (!verified) return malformed("the program: " + verified.error().what);
-  if (verified->bounds().io_bytes != 0) {
-    return malformed("the program loads from resources, whose bytes no log holds");
-  }
   if (programs_.contains({record.tenant, record.hash})) return {};
   const auto opcode = machine_->load(*verified, record.tenant);
   if (!opcode) return tl::unexpected(opcode.error());
@@ -148,6 +120,12 @@ Status ReplayRun::take(const ProgramRecord& record) {
                     LoadedProgram{std::move(*verified), *opcode});
   ++report_.counts.programs;
   return {};
+}
+
+Status ReplayRun::take(const ResourceRecord& resource) {
+  if (stream_) return malformed("a resource in the midst of a stream");
+  std::string wrong = loads_.take(resource);
+  return wrong.empty() ? Status() : malformed(wrong);
 }
 
 Status ReplayRun::take(const WindowRecord& window) {
@@ -168,7 +146,8 @@ Status ReplayRun::take(const StreamRecord& record) {
     return malformed(fmt::format("outcomes of {} records and {} bytes of output",
                                  record.record_capacity, record.output_capacity));
   }
-  if (Status status = machine_->make_room(record.record_capacity, record.output_capacity);
+  if (Status status = machine_->make_room(record.record_capacity, record.output_capacity,
+                                          program->second.program.bounds().io_bytes);
       !status) {
     return status;
   }
@@ -180,105 +159,52 @@ Status ReplayRun::take(const StreamRecord& record) {
 }
 
 Status ReplayRun::check(const SlotRecord& slot) const {
-  namespace argument = wire::chunk_argument;
   if (!stream_) return malformed("a slot outside of any stream");
   if (slot.tenant != stream_->tenant || slot.program != stream_->hash) {
     return malformed(fmt::format("slot {} runs the program {} of tenant {}, the stream another",
                                  slot.number, hex(slot.program), slot.tenant));
   }
-  if (slot.ring >= session_->rings ||
-      slot.arguments[argument::kOutcome] >= session_->slots_per_ring) {
-    return malformed(fmt::format("slot {} of ring {} has a place that the session has not",
-                                 slot.number, slot.ring));
-  }
-  const u32 length = slot.arguments[argument::kLength];
-  if (length > session_->slot_bytes) {
-    return malformed(
-        fmt::format("slot {} has {} bytes of {}", slot.number, length, session_->slot_bytes));
-  }
+  if (std::string wrong = what_is_wrong(slot, *session_); !wrong.empty()) return malformed(wrong);
   if (places_.contains(slot.number)) {
     return malformed(fmt::format("slot {} is there twice", slot.number));
-  }
-  return check_sources(slot, length);
-}
-
-Status ReplayRun::check_sources(const SlotRecord& slot, u32 length) const {
-  for (const InputExtent& extent : slot.extents) {
-    if (!base::range_fits(extent.slot_offset, extent.length, length)) {
-      return malformed(fmt::format("slot {} of {} bytes has {} bytes at {}", slot.number, length,
-                                   extent.length, extent.slot_offset));
-    }
-    if (extent.path.size() >= PATH_MAX) {
-      return malformed(
-          fmt::format("slot {} has a path of {} bytes", slot.number, extent.path.size()));
-    }
   }
   return {};
 }
 
 Status ReplayRun::take(const SlotRecord& slot) {
-  namespace argument = wire::chunk_argument;
   if (Status status = check(slot); !status) return status;
-  const Place place{slot.ring, slot.arguments[argument::kOutcome]};
+  const Place place = place_of(slot);
   if (pending_.contains(place)) {
-    if (Status status = settle_all(); !status || report_.difference) return status;
+    Status status = run_waiting(place);
+    if (status && !report_.difference) status = settle_all();
+    if (!status || report_.difference) return status;
     give_up(place);
   }
-  if (Status status = free_lane(); !status || report_.difference) return status;
-  const u32 lane = next_lane_;
-  next_lane_ = (next_lane_ + 1) % machine_->lanes();
+  const bool waits = stream_->program->program.bounds().io_bytes != 0;
+  if (!waits) {
+    if (Status status = free_lane(); !status || report_.difference) return status;
+  }
   Pending pending;
   pending.number = slot.number;
   pending.ring = slot.ring;
   const std::size_t shown = std::min(slot.extents.size(), kMostSources);
   for (const InputExtent& extent : std::span(slot.extents).first(shown)) {
-    pending.sources.push_back({extent.path, extent.offset, extent.length});
+    pending.sources.push_back({extent.file.path, extent.offset, extent.length});
   }
   pending.more_sources = slot.extents.size() - shown;
-  const auto bytes = machine_->bytes(lane, slot.arguments[argument::kLength]);
-  if (Status filled = input_.fill(slot, bytes); !filled) {
-    // What was published before it comes before it.
-    if (Status status = settle_all(); !status || report_.difference) return status;
-    report_.difference = difference(ReplayDifference::Kind::kInput, &pending);
-    report_.difference->words = {filled.error().what};
-    return {};
-  }
-  report_.counts.bytes += bytes.size();
-  Status status = machine_->publish(
-      lane,
-      {.opcode = stream_->program->opcode,
-       .tenant = slot.tenant,
-       .priority = static_cast<wire::Priority>(std::min(slot.priority, u32(wire::Priority::kIdle))),
-       .arguments = slot.arguments},
-      slot.carry);
-  if (!status) return status;
-  lanes_[lane] = place;
-  places_[slot.number] = place;
+  if (waits) pending.waits_at = log_.position();
   pending_.emplace(place, std::move(pending));
-  if (stream_->program->program.bounds().order == TileOrder::kSerial) return settle(lane);
-  return {};
+  places_[slot.number] = place;
+  return waits ? Status() : run_slot(slot, place);
 }
 
-Status ReplayRun::free_lane() { return machine_->busy(next_lane_) ? settle(next_lane_) : Status(); }
-
-Status ReplayRun::settle(u32 lane) {
-  auto outcome = machine_->finish(lane, stream_->program->program.program().carry_words);
-  if (!outcome) return tl::unexpected(std::move(outcome.error()));
-  ++report_.counts.slots;
-  if (options_.on_progress) options_.on_progress(report_.counts);
-  pending_.at(lanes_[lane]).now = std::move(*outcome);
-  compare(lanes_[lane]);
-  return {};
-}
-
-// From the oldest on, so that the first difference is the log's first.
-Status ReplayRun::settle_all() {
-  for (u32 i = 0; i < machine_->lanes() && !report_.difference; ++i) {
-    const u32 lane = (next_lane_ + i) % machine_->lanes();
-    if (!machine_->busy(lane)) continue;
-    if (Status status = settle(lane); !status) return status;
-  }
-  return {};
+Status ReplayRun::take(const LoadRecord& load) {
+  if (!stream_) return malformed("a load outside of any stream");
+  std::string wrong = what_is_wrong(load, stream_->program->program.bounds().io_bytes);
+  const std::size_t places = std::size_t{session_->rings} * session_->slots_per_ring;
+  if (wrong.empty()) wrong = loads_.take(load, places);
+  ++loads_read_;
+  return wrong.empty() ? Status() : malformed(wrong);
 }
 
 Status ReplayRun::take(OutcomeRecord& outcome) {
@@ -296,72 +222,29 @@ Status ReplayRun::take(OutcomeRecord& outcome) {
     stream_->faulted = true;
   }
   pending.recorded = std::move(outcome);
+  if (pending.waits_at) return run_waiting(place->second);
   compare(place->second);
   return {};
 }
 
-void ReplayRun::compare(Place place) {
-  const auto found = pending_.find(place);
-  const Pending& pending = found->second;
-  if (!pending.recorded || !pending.now) return;
-  if (!is_the_programs(*pending.recorded)) {
-    give_up(place);
-    return;
-  }
-  auto words = differences(stream_->program->program.program(), *pending.recorded, *pending.now);
-  if (!words.empty()) {
-    report_.difference = difference(ReplayDifference::Kind::kOutcome, &pending);
-    report_.difference->words = std::move(words);
-  }
-  places_.erase(pending.number);
-  pending_.erase(found);
-}
-
-void ReplayRun::give_up(Place place) {
-  const auto found = pending_.find(place);
-  if (found == pending_.end()) return;
-  ++report_.counts.unfinished;
-  stream_->unfinished = true;
-  places_.erase(found->second.number);
-  pending_.erase(found);
-}
-
 Status ReplayRun::take(const StreamEndRecord& end) {
   if (!stream_) return malformed("the end of no stream");
-  if (Status status = settle_all(); !status || report_.difference) return status;
-  while (!pending_.empty()) give_up(pending_.begin()->first);
+  if (Status status = run_rest(); !status || report_.difference) return status;
+  if (const auto number = loads_.slot_left()) {
+    return malformed(fmt::format("loads of slot {}, which the stream has not", *number));
+  }
   Status status = compare_window(end);
   stream_.reset();
   return status;
 }
 
-Status ReplayRun::compare_window(const StreamEndRecord& end) {
-  const VerifiedProgram& program = stream_->program->program;
-  if (end.window.empty()) return {};
-  if (end.window.size() != program.bounds().window_words) {
-    return malformed(fmt::format("a window of {} words, where the program declares {}",
-                                 end.window.size(), program.bounds().window_words));
-  }
-  const bool serial = program.bounds().order == TileOrder::kSerial;
-  if (stream_->unfinished || (stream_->faulted && !serial)) {
-    ++report_.counts.windows_taken_over;
-    return machine_->write_window(stream_->tenant, 0, end.window);
-  }
-  ++report_.counts.windows_compared;
-  auto now = machine_->read_window(stream_->tenant, end.window.size());
-  if (!now) return tl::unexpected(std::move(now.error()));
-  auto words = window_differences(program.program(), end.window, *now);
-  if (words.empty()) return {};
-  report_.difference = difference(ReplayDifference::Kind::kWindow, nullptr);
-  report_.difference->words = std::move(words);
-  return {};
-}
-
 Status ReplayRun::take(const EndRecord& end) {
   if (stream_) return malformed("the log ends in the midst of a stream");
-  if (end.slots != report_.counts.slots || end.outcomes != outcomes_) {
-    return malformed(fmt::format("its end counts {} slots and {} outcomes, it holds {} and {}",
-                                 end.slots, end.outcomes, report_.counts.slots, outcomes_));
+  const u64 slots = report_.counts.slots;
+  if (end.slots != slots || end.outcomes != outcomes_ || end.loads != loads_read_) {
+    return malformed(
+        fmt::format("its end counts {} slots, {} outcomes and {} loads, it holds {}, {} and {}",
+                    end.slots, end.outcomes, end.loads, slots, outcomes_, loads_read_));
   }
   ended_ = true;
   return {};

@@ -8,18 +8,22 @@
 
 #include "runtime/replay/input_reader.hpp"
 #include "runtime/replay/log_reader.hpp"
+#include "runtime/replay/replay_loads.hpp"
 #include "runtime/replay/replay_machine.hpp"
 #include "vyre/replay.hpp"
 
 namespace vyre::runtime::replay {
 
 /// One replay, from the log's first record to its end or the first difference. The slots of a
-/// program that keeps state in its window run one at a time; others as many as there are lanes.
-/// One thread.
+/// program that keeps state in its window run one at a time; others as many as there are lanes. A
+/// slot of a program that loads is run when its outcome has been read, or there will be none: then
+/// all that it loaded is known. One thread.
 class ReplayRun {
  public:
   ReplayRun(LogReader log, const ReplayOptions& options)
       : log_(std::move(log)), options_(options) {}
+  ReplayRun(const ReplayRun&) = delete;
+  ReplayRun& operator=(const ReplayRun&) = delete;
 
   Result<ReplayReport> run();
 
@@ -43,6 +47,8 @@ class ReplayRun {
     u32 ring = 0;
     std::vector<ReplayDifference::Source> sources;
     std::size_t more_sources = 0;
+    /// Where the slot's record begins, until it is run.
+    std::optional<u64> waits_at;
     std::optional<OutcomeRecord> recorded;
     std::optional<OutcomeRecord> now;
   };
@@ -57,19 +63,29 @@ class ReplayRun {
   Status take(const ProgramRecord& program);
   Status take(const WindowRecord& window);
   Status take(const StreamRecord& stream);
+  Status take(const ResourceRecord& resource);
   Status take(const SlotRecord& slot);
+  Status take(const LoadRecord& load);
   Status take(OutcomeRecord& outcome);
   Status take(const StreamEndRecord& end);
   Status take(const EndRecord& end);
 
   [[nodiscard]] Status check(const SlotRecord& slot) const;
-  [[nodiscard]] Status check_sources(const SlotRecord& slot, u32 length) const;
+  static Place place_of(const SlotRecord& slot) {
+    return {slot.ring, slot.arguments[wire::chunk_argument::kOutcome]};
+  }
+  /// Runs the slot in the next lane, which is free.
+  Status run_slot(const SlotRecord& slot, Place place);
+  /// Runs the slot at the place, where it waits.
+  Status run_waiting(Place place);
   /// Makes the next lane free.
   Status free_lane();
   Status settle(u32 lane);
   Status settle_all();
-  /// The place has a slot whose outcome will not come any more.
+  /// The place has a slot whose outcome will not come any more; it has run.
   void give_up(Place place);
+  /// The same for all places: runs what waits there, and settles all.
+  Status run_rest();
   void compare(Place place);
   Status compare_window(const StreamEndRecord& end);
   [[nodiscard]] tl::unexpected<Error> malformed(const std::string& what) const {
@@ -81,6 +97,7 @@ class ReplayRun {
   const ReplayOptions& options_;
   ReplayReport report_;
   std::optional<SessionRecord> session_;
+  ReplayLoads loads_{log_};
   std::unique_ptr<ReplayMachine> machine_;
   InputReader input_;
   std::map<ProgramKey, LoadedProgram> programs_;
@@ -92,6 +109,7 @@ class ReplayRun {
   std::vector<Place> lanes_;
   u32 next_lane_ = 0;
   u64 outcomes_ = 0;
+  u64 loads_read_ = 0;
   bool ended_ = false;
 };
 
