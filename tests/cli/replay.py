@@ -7,6 +7,7 @@ import random
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -58,11 +59,12 @@ class ReplayCase(RunCase):
         return report["difference"]
 
     def test_each_example_replays_the_same(self):
-        # A log does not hold what programs load, so those that do cannot be recorded.
-        recordable = [each for each in EXAMPLES.glob("*.vasm") if "io.load" not in each.read_text()]
-        for program in sorted(recordable):
+        resource = self.write("records.bin", random.Random(7).randbytes(100_000))
+        for program in sorted(EXAMPLES.glob("*.vasm")):
             with self.subTest(program.name):
-                self.record("run", "--no-records", program)
+                loads = "io.load" in program.read_text()
+                named = ["--resource", f"records={resource}"] if loads else []
+                self.record("run", "--no-records", *named, program)
                 report = self.same()
                 self.assertEqual((report["cut"], report["unfinished"]), (False, 0))
                 self.assertEqual(report["programs"], 1)
@@ -112,6 +114,43 @@ class ReplayCase(RunCase):
         self.assertGreater(self.log.stat().st_size, 1_800_000)
         shutil.rmtree(self.tree)
         self.same()
+
+    def record_loads(self, *options):
+        """An index of 300 entries, and what it points at."""
+        rng = random.Random(9)
+        data = self.write("records.bin", rng.randbytes(100_000))
+        shutil.rmtree(self.tree)
+        self.write("tree/index", b"".join(
+            struct.pack("<QQ", rng.randrange(99_000), 1000) for _ in range(300)))
+        self.record("run", "--no-records", "--resource", f"records={data}", *options,
+                    EXAMPLES / "follow_index.vasm")
+        return data
+
+    def test_what_programs_load_is_part_of_the_log(self):
+        data = self.record_loads()
+        self.assertLess(self.log.stat().st_size, 100_000)
+        self.assertEqual(self.same()["loads"], 300)
+        changed = bytearray(data.read_bytes())
+        changed[50_000] ^= 1
+        data.write_bytes(changed)
+        difference = self.differs()
+        self.assertEqual((difference["kind"], difference["slot"]), ("load", 0))
+        offset, length = struct.unpack_from("<QQ", (self.tree / "index").read_bytes(),
+                                            16 * difference["load"])
+        self.assertTrue(offset <= 50_000 < offset + length)
+        self.assertRegex(difference["words"][0],
+                         f"^1000 bytes of resource 0 from offset {offset}: the bytes are not those "
+                         'of the recording: "/.*/records.bin", modified since$')
+        done = self.replay()
+        self.assertEqual(done.lines[2],
+                         f"first difference: slot 0 of ring 0 differs in load {difference['load']}")
+
+    def test_a_log_with_inputs_holds_what_programs_load(self):
+        self.record_loads("--record-inputs").unlink()
+        shutil.rmtree(self.tree)
+        self.assertGreater(self.log.stat().st_size, 300_000)
+        self.assertEqual(self.same()["loads"], 300)
+        self.assertIn("; 300 loads", self.replay().lines[0])
 
     def test_relative_paths_are_those_of_the_recording(self):
         done = Finished([self.vyre, "run", self.program(LINES), "--record", "here.log", "tree"],

@@ -129,13 +129,6 @@ TEST_F(LoadSessions, RefuseWhatCannotBe) {
       session.stream(feed, loaded, gather.factory(), {.placement = FilePlacement::kPacked});
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().code, ErrorCode::kInvalidArgument);
-
-  SessionOptions options;
-  options.rings = 1;
-  options.slot_bytes = 256u << 10;
-  options.record.path = tree.path("log");
-  Session recorded = test::open_session(options);
-  EXPECT_EQ(recorded.load(program).error().code, ErrorCode::kUnavailable);
 }
 
 }  // namespace

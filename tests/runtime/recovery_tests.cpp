@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "base/units.hpp"
-#include "tests/runtime/program_harness.hpp"
+#include "tests/runtime/load_replay_programs.hpp"
 #include "wire/fault.hpp"
 
 // Runs in which workers of the CPU hang or end: what the consumers see is what they would have seen
@@ -195,6 +197,37 @@ TEST(RecoveredRun, DoesNotRepeatWhatChangesWindows) {
         << status.error().what;
   }
   EXPECT_EQ(session.statistics().repeated_chunks, 0u);
+}
+
+// What the lost worker's run loaded is in the log, and is not mixed into the run that follows.
+TEST(RecoveredRun, ReplaysWhatTheLastRunLoaded) {
+  for (const char* injection : {"end:9", "hang:13"}) {
+    SCOPED_TRACE(injection);
+    const TemporaryTree tree;
+    // One chunk, so that the worker is lost where it has loaded something.
+    const std::vector<FileSource> files{test::load_files(tree).at(7)};
+    SessionOptions options = test::recording_to(tree.path("log"));
+    options.slot_bytes = 300u * 4096;
+    options.backend = {.kind = BackendKind::kCpu, .hang_after = 80ms};
+    SessionStatistics recorded;
+    {
+      const Injected injected(injection);
+      recorded = test::record_loads(test::follows_entries(), tree, files, options);
+    }
+    EXPECT_EQ(recorded.repeated_chunks, 1u);
+    test::EditedLog log(tree.path("log"));
+    std::map<std::uint64_t, int> begun;
+    for (const auto& load : log.all<test::replay::LoadRecord>()) {
+      if (load.load == 0) ++begun[load.number];
+    }
+    EXPECT_EQ(std::count_if(begun.begin(), begun.end(), [](auto& run) { return run.second == 2; }),
+              1);
+    const ReplayReport report =
+        test::replayed(tree.path("log"), {.kind = BackendKind::kCpu, .device = {}});
+    EXPECT_FALSE(report.difference) << test::words_of(report);
+    EXPECT_EQ(report.counts.unfinished, 0u);
+    EXPECT_LT(report.counts.loads, recorded.loads);
+  }
 }
 
 TEST(RecoveredRun, DoesNotKeepACancelledRun) {

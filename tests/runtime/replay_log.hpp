@@ -62,6 +62,10 @@ class EditedLog {
     for (const Item& item : records_) count += item.kind == kind ? 1 : 0;
     return count;
   }
+  /// The fields of the `index`th record of a kind, to be changed in any way.
+  std::vector<std::byte>& content(replay::RecordKind kind, std::size_t index) {
+    return find(kind, index)->content;
+  }
   /// Takes away the `index`th record of a kind, or writes it twice.
   void remove(replay::RecordKind kind, std::size_t index) { records_.erase(find(kind, index)); }
   void repeat(replay::RecordKind kind, std::size_t index) {

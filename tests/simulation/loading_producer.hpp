@@ -14,7 +14,7 @@ namespace vyre::simulation {
 
 /// A producer of slots that load, programs and LOAD_MISS, which knows what each must bring; and the
 /// true io loop that serves them, on a played ring.
-class LoadingProducer final : private runtime::LoadObserver {
+class LoadingProducer final : public runtime::LoadObserver {
  public:
   LoadingProducer(const LoadPlan& plan, const SharedParts& parts);
 
