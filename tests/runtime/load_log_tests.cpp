@@ -74,7 +74,10 @@ const Absurdity kAbsurdities[] = {
     {"slot", [](auto& log) { edit_load(log, [](auto& load) { load.number = 77; }); },
      "load 1 of slot 1, of which there are 0"},
     {"every_slot",
-     [](auto& log) { log.template edit_all<LoadRecord>([](auto& load) { load.number += 70; }); },
+     [](auto& log) {
+       log.template edit_all<LoadRecord>([](auto& load) { load.number += 70; });
+       log.remove(RecordKind::kOutcome, 1);
+     },
      "loads of slot 71, which the stream has not"},
     {"slots",
      [](auto& log) {

@@ -230,6 +230,26 @@ TEST(RecoveredRun, ReplaysWhatTheLastRunLoaded) {
   }
 }
 
+TEST(RecoveredRun, ReplaysTheSlotsThatFollowToo) {
+  const Files files;
+  SessionOptions options = test::recording_to(files.tree.path("log"));
+  options.rings = 1;
+  options.slot_bytes = 300u * 4096;
+  options.backend = {.kind = BackendKind::kCpu, .hang_after = 80ms};
+  {
+    const Injected injected("end:2");
+    auto session = Session::open(options);
+    ASSERT_TRUE(session.has_value());
+    test::run_program(*session, test::program_of(kRecords), files.sources);
+    EXPECT_EQ(session->statistics().repeated_chunks, 1u);
+    ASSERT_TRUE(session->finish_recording());
+  }
+  const ReplayReport report =
+      test::replayed(files.tree.path("log"), {.kind = BackendKind::kCpu, .device = {}});
+  EXPECT_FALSE(report.difference) << test::words_of(report);
+  EXPECT_EQ(report.counts.unfinished, 0u);
+}
+
 TEST(RecoveredRun, DoesNotKeepACancelledRun) {
   const Files files;
   Session session = open("hang:3");

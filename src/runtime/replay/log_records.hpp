@@ -141,6 +141,7 @@ struct SlotRecord {
   u32 opcode = 0;
   u32 tenant = 0;
   u32 priority = 0;
+  /// Those of the published slot, but for its outcome: here the slot's index in its ring.
   std::array<u32, wire::kSlotArguments> arguments{};
   ContentHash program{};
   /// XXH3-128 of the slot's bytes, and those between packed files, which are zero.

@@ -41,6 +41,8 @@ void RingRecorder::published(const PublishedWork& work) {
   record_.tenant = work.item.tenant;
   record_.priority = static_cast<u32>(work.item.priority);
   record_.arguments = work.item.arguments;
+  // After a lost worker the slot has another outcome; the log knows it by its place in the ring.
+  record_.arguments[wire::chunk_argument::kOutcome] = work.slot;
   record_.program = recording_.stream().program;
   record_.input = vir0::hash_content(work.bytes);
   VYRE_CHECK(work.carry_in.size() == record_.carry.size());
