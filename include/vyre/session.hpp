@@ -25,8 +25,8 @@ namespace vyre {
 struct RecordOptions {
   /// The file, made anew; empty: no log. The session's streams fail where it cannot be written.
   std::string path = {};
-  /// The log holds the slots' bytes, too, so that it needs none of the files that were read: it
-  /// becomes as large as they are.
+  /// The log holds the slots' bytes, too, and what programs load from resources, so that it needs
+  /// none of the files that were read: it becomes as large as they are.
   bool inputs = false;
 };
 
