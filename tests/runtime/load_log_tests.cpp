@@ -15,7 +15,7 @@ namespace {
 
 using test::EditedLog;
 using test::TemporaryTree;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 namespace replay_log = runtime::replay;
 using replay_log::LoadRecord;
 using replay_log::RecordKind;
@@ -156,9 +156,9 @@ const Absurdity kAbsurdities[] = {
      "a resource has a path of 4096 bytes"},
 };
 
-class AbsurdLoadLogs : public LoadLogs, public testing::WithParamInterface<Absurdity> {};
+class AbsurdLoadLogs : public LoadLogs, public ::testing::WithParamInterface<Absurdity> {};
 
-INSTANTIATE_TEST_SUITE_P(Absurdities, AbsurdLoadLogs, testing::ValuesIn(kAbsurdities),
+INSTANTIATE_TEST_SUITE_P(Absurdities, AbsurdLoadLogs, ::testing::ValuesIn(kAbsurdities),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST_P(AbsurdLoadLogs, AreRefusedWithTheReason) {

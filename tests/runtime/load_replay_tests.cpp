@@ -14,7 +14,7 @@
 namespace vyre {
 namespace {
 
-using replay_log::LoadRecord;
+using runtime::replay::LoadRecord;
 using test::EditedLog;
 using test::replayed;
 using test::TemporaryTree;
@@ -247,10 +247,8 @@ TEST_F(LoadReplays, TellOfAChangedByteInTheLog) {
 // sysfs has files that say how long they are, and cannot be read.
 TEST_F(LoadReplays, GiveTheErrorOfAReadAgain) {
   const std::string resource = "/sys/class/net/lo/speed";
-  if (std::filesystem::exists(resource) && !test::read_bytes(resource).empty()) {
-    GTEST_SKIP() << resource << " can be read";
-  }
   if (!std::filesystem::exists(resource)) GTEST_SKIP() << "there is no " << resource;
+  if (std::ifstream(resource).get() != EOF) GTEST_SKIP() << resource << " can be read";
   const VerifiedProgram program = test::program_of(test::follows_entries());
   // 12 entries of a byte each.
   std::string ones(std::size_t{12} * 16, '\0');

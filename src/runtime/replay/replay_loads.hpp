@@ -53,9 +53,9 @@ class ReplayLoads final : public LoadAnswers {
     u32 tenant = 0;
     bool whole = false;
     /// Where the loads' records begin.
-    std::vector<u64> positions;
+    std::vector<u64> positions = {};
     u64 next = 0;
-    std::optional<LoadDifference> difference;
+    std::optional<LoadDifference> difference = std::nullopt;
   };
 
   Status read(const Run& run, u64 load, LoadRecord& record);

@@ -121,7 +121,7 @@ Status ReplayRun::run_rest() {
   for (const auto& [number, place] : places_) {
     if (pending_.at(place).waits_at) waiting.push_back(place);
   }
-  for (const Place place : waiting) {
+  for (const Place& place : waiting) {
     if (Status status = run_waiting(place); !status || report_.difference) return status;
   }
   if (Status status = settle_all(); !status || report_.difference) return status;
