@@ -141,9 +141,9 @@ class ReplayCase(RunCase):
         self.assertRegex(difference["words"][0],
                          f"^1000 bytes of resource 0 from offset {offset}: the bytes are not those "
                          'of the recording: "/.*/records.bin", modified since$')
-        done = self.replay()
-        self.assertEqual(done.lines[2],
-                         f"first difference: slot 0 of ring 0 differs in load {difference['load']}")
+        self.assertEqual(self.replay().lines[2],
+                         f"first difference: slot 0 of ring {difference['ring']} differs in load "
+                         f"{difference['load']}")
 
     def test_a_log_with_inputs_holds_what_programs_load(self):
         self.record_loads("--record-inputs").unlink()
