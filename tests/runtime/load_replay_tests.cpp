@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 
 #include "tests/runtime/load_replay_programs.hpp"
@@ -347,6 +348,33 @@ TEST_F(LoadReplays, OfACancelledStreamAreTheSame) {
   EXPECT_FALSE(report.difference) << test::words_of(report);
   EXPECT_FALSE(report.cut);
   EXPECT_GT(report.counts.loads, 0u);
+}
+
+TEST_F(LoadReplays, OfChunksThatTookTooLongAreTheSame) {
+  const auto files = test::load_files(tree);
+  const VerifiedProgram program = test::program_of(test::follows_entries());
+  SessionStatistics statistics;
+  {
+    Session session = test::open_session(test::recording_to(log()));
+    ASSERT_TRUE(session.register_resource(tree.path("resource")));
+    const auto loaded = session.load(program);
+    ASSERT_TRUE(loaded.has_value());
+    for (const int microseconds : {1, 300, 3'000, 10'000}) {
+      test::ListFeed feed(files);
+      test::Gather gather(program.program());
+      const Status done = session.stream(feed, *loaded, gather.factory(),
+                                         {.placement = FilePlacement::kSeparate,
+                                          .deadline = std::chrono::microseconds(microseconds)});
+      ASSERT_TRUE(done.has_value()) << done.error().message();
+    }
+    statistics = session.statistics();
+    ASSERT_TRUE(session.finish_recording());
+  }
+  EXPECT_GT(statistics.overdue_chunks, 0u);
+  const ReplayReport report = replayed(log(), backend::test_backend());
+  EXPECT_FALSE(report.difference) << test::words_of(report);
+  EXPECT_EQ(report.counts.unfinished, statistics.overdue_chunks);
+  EXPECT_LE(report.counts.loads, statistics.loads);
 }
 
 }  // namespace
