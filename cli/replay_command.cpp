@@ -71,9 +71,9 @@ void add_replay_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("replay", "Run what a log recorded once more, and compare");
   command->footer(
       "The log is one that scan or run have written with --record, on any backend. Each slot's\n"
-      "program runs again over the same bytes, and loads the same of its resources, from the files\n"
-      "or, with --record-inputs, from the log; the first slot whose loads or outcome are not the\n"
-      "recorded ones is told, and its words.\n"
+      "program runs again over the same bytes and loads the same of its resources, from the\n"
+      "files or, with --record-inputs, from the log; the first slot whose loads or outcome are\n"
+      "not the recorded ones is told, and its words.\n"
       "A log that a crash has cut is replayed up to there.\n"
       "Exit status: 0 no difference, 1 a difference, or an input that has changed, 2 an error.\n\n"
       "  vyre scan --rules rules.toml --record scan.log /srv\n"
