@@ -13,7 +13,8 @@ using Kind = FaultInjection::Kind;
 Kind kind_of(std::string_view name) {
   if (name == "bad-store") return Kind::kBadStore;
   if (name == "hang") return Kind::kHang;
-  return name == "end" ? Kind::kEnd : Kind::kNone;
+  if (name == "end") return Kind::kEnd;
+  return name == "lose" ? Kind::kLose : Kind::kNone;
 }
 
 bool parse_tile(std::string_view number, FaultInjection& injection) {
@@ -43,7 +44,7 @@ Result<FaultInjection> parse_fault_injection(std::string_view text) {
   if (injection.kind != Kind::kNone && whole) return injection;
   return tl::unexpected(
       invalid_argument(fmt::format("a fault injection '{}'", text),
-                       "give bad-store, hang or end, then :TILE, a number, or =MARKER, eight "
+                       "give bad-store, hang, end or lose, then :TILE, a number, or =MARKER, eight "
                        "characters that tiles begin with"));
 }
 

@@ -18,6 +18,9 @@ struct FaultInjection {
     kHang = 2,
     /// The worker ends. For the CPU alone.
     kEnd = 3,
+    /// From then on all workers are lost, and none is replaced: what a GPU's fault does. For the
+    /// CPU alone.
+    kLose = 4,
   };
   Kind kind = Kind::kNone;
   /// Where `marker` is 0, it happens once: on the tile with this number, counted from 0 in the
@@ -25,11 +28,13 @@ struct FaultInjection {
   u32 at_tile = 0;
   /// Else it happens on every tile that begins with these eight bytes (little-endian).
   u64 marker = 0;
+  /// Of a machine, not more than once.
+  [[nodiscard]] bool happens_once() const noexcept { return kind != Kind::kNone && marker == 0; }
   friend bool operator==(const FaultInjection&, const FaultInjection&) = default;
 };
 
-/// "KIND:TILE" or "KIND=MARKER", where KIND is bad-store, hang or end, TILE a number and MARKER
-/// eight characters; nothing where `text` is empty. InvalidArgument otherwise.
+/// "KIND:TILE" or "KIND=MARKER", where KIND is bad-store, hang, end or lose, TILE a number and
+/// MARKER eight characters; nothing where `text` is empty. InvalidArgument otherwise.
 Result<FaultInjection> parse_fault_injection(std::string_view text);
 
 }  // namespace vyre::backend

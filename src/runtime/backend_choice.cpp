@@ -1,9 +1,8 @@
 #include "runtime/backend_choice.hpp"
 
-#include <cstdlib>
-
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cuda/cuda_backend.hpp"
+#include "runtime/injections.hpp"
 
 namespace vyre::runtime {
 namespace {
@@ -16,22 +15,15 @@ Result<ChosenBackend> describe(Result<std::unique_ptr<backend::Backend>> machine
   return ChosenBackend{std::move(*machine), std::move(description)};
 }
 
-/// VYRE_CUDA_INJECT and VYRE_CPU_INJECT break the machine on purpose, so that what users see then
-/// can be tested.
-Result<backend::FaultInjection> injection_of(const char* variable) {
-  const char* wanted = std::getenv(variable);
-  return backend::parse_fault_injection(wanted == nullptr ? "" : wanted);
-}
-
 Result<std::unique_ptr<backend::Backend>> make_cuda(const BackendChoice& choice) {
-  const auto injection = injection_of("VYRE_CUDA_INJECT");
+  const auto injection = cuda_injection();
   if (!injection) return tl::unexpected(injection.error());
   return backend::make_cuda_backend(
       {.device = choice.device, .hang_after = choice.hang_after, .injection = *injection});
 }
 
 Result<std::unique_ptr<backend::Backend>> make_cpu(const BackendChoice& choice, unsigned workers) {
-  const auto injection = injection_of("VYRE_CPU_INJECT");
+  const auto injection = cpu_injection();
   if (!injection) return tl::unexpected(injection.error());
   return backend::make_cpu_backend(
       {.workers = workers, .hang_after = choice.hang_after, .injection = *injection});

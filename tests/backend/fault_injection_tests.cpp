@@ -39,7 +39,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"bad-store:20", {{Kind::kBadStore, 20}}}, Row{"hang:0", {{Kind::kHang}}},
                       Row{"hang:007", {{Kind::kHang, 7}}},
                       Row{"hang:4294967295", {{Kind::kHang, 0xFFFFFFFF}}},
-                      Row{"end:3", {{Kind::kEnd, 3}}},
+                      Row{"end:3", {{Kind::kEnd, 3}}}, Row{"lose:9", {{Kind::kLose, 9}}},
+                      Row{"lose=ABCDEFGH", {{Kind::kLose, 0, 0x4847464544434241}}},
                       Row{"end=ABCDEFGH", {{Kind::kEnd, 0, 0x4847464544434241}}},
                       Row{"hang=:=:=:=:=", {{Kind::kHang, 0, 0x3D3A3D3A3D3A3D3A}}}));
 
@@ -52,9 +53,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"hang:1\n", {}}, Row{"hang:-1", {}}, Row{"hang:+1", {}},
                       Row{"hang:0x1", {}}, Row{"hang:1x", {}}, Row{"hang:x", {}}, Row{"hang=", {}},
                       Row{"hang=1234567", {}}, Row{"hang=123456789", {}}, Row{"=12345678", {}},
-                      Row{"end", {}}, Row{"hang:1.5", {}}, Row{"hang:1:2", {}},
-                      Row{"hang:4294967296", {}}, Row{"bad-store:99999999999999999999", {}},
-                      Row{"bad-store:1,hang:2", {}}));
+                      Row{"end", {}}, Row{"lose", {}}, Row{"los:1", {}}, Row{"hang:1.5", {}},
+                      Row{"hang:1:2", {}}, Row{"hang:4294967296", {}},
+                      Row{"bad-store:99999999999999999999", {}}, Row{"bad-store:1,hang:2", {}}));
 
 }  // namespace
 }  // namespace vyre::backend

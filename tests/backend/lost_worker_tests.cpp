@@ -174,6 +174,28 @@ TEST(LostWorkers, AreAFaultWhenThereAreTooMany) {
   EXPECT_FALSE(machine.kernel().launch());
 }
 
+TEST(LostWorkers, OnPurposeAreAllLostFromATileOn) {
+  Machine machine(3, {Kind::kLose, 9}, two_tiles());
+  for (u32 i = 0; i < kSlots; ++i) machine.publish(i);
+  bool well = true;
+  for (u32 i = 0; i < kSlots && well; ++i) well = machine.wait(i);
+  EXPECT_FALSE(well);
+  const auto fault = machine.kernel().fault();
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->code, ErrorCode::kDeviceFault);
+  u32 done = 0;
+  for (u32 i = 0; i < kSlots; ++i) {
+    if (!machine.queue().finished(i)) continue;
+    ++done;
+    EXPECT_EQ(machine.end_of(i), FaultCode::kNone);
+    EXPECT_EQ(machine.region().results(i)[0], 2u * kTileBytes);
+  }
+  // Nine tiles were taken before, so that no more than four slots can have ended.
+  EXPECT_LE(done, 4u);
+  EXPECT_FALSE(machine.kernel().quiesce());
+  EXPECT_FALSE(machine.kernel().launch());
+}
+
 // Of the worker that ends its slot and the watcher who takes it away, one wins.
 TEST(WorkerJournal, HasOneOwnerOfEachSlot) {
   WorkerJournal journal;

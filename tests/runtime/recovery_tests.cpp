@@ -181,6 +181,24 @@ TEST(RecoveredRun, EndsWhereNothingHelps) {
   }
 }
 
+TEST(RecoveredRun, EndsWhereAllWorkersAreLost) {
+  const Files files;
+  const VerifiedProgram program = test::program_of(kRecords);
+  Session session = open("lose:50");
+  const auto loaded = session.load(program);
+  for (int run = 0; run < 2; ++run) {
+    test::ListFeed feed(files.sources);
+    test::Gather gather(program.program());
+    const Status status =
+        session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kDeviceFault);
+    EXPECT_NE(status.error().what.find("all workers are lost"), std::string::npos)
+        << status.error().what;
+  }
+  EXPECT_EQ(session.statistics().repeated_chunks, 0u);
+}
+
 TEST(RecoveredRun, DoesNotRepeatWhatChangesWindows) {
   const Files files;
   const VerifiedProgram program = test::program_of(kAdding);

@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr unsigned kMaxWorkers = 1024;
 constexpr std::chrono::nanoseconds kShortestHang = 10ms;
 constexpr std::chrono::nanoseconds kMostBetweenLooks = 250ms;
+/// How often producers look after workers that may all be lost on purpose.
+constexpr std::chrono::nanoseconds kPollWhereLost = 1ms;
 
 class CpuBackend final : public Backend {
  public:
@@ -64,7 +66,10 @@ class CpuBackend final : public Backend {
   void ring_doorbell() noexcept override { tools_->doorbell.ring(); }
   void ring_all() noexcept override { tools_->doorbell.ring_all(); }
   [[nodiscard]] unsigned workers() const noexcept override { return options_.workers; }
-  [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override { return {}; }
+  // Workers that are lost wake nobody.
+  [[nodiscard]] std::chrono::nanoseconds poll_interval() const noexcept override {
+    return tools_->injector.may_lose() ? kPollWhereLost : 0ns;
+  }
 
   /// One clock for all.
   [[nodiscard]] std::int64_t clock_offset() const noexcept override { return 0; }
@@ -151,7 +156,7 @@ bool CpuBackend::time_to_look() const {
 }
 
 std::optional<Error> CpuBackend::fault() const {
-  if (!is_broken() && time_to_look()) {
+  if (!is_broken() && (tools_->injector.lost() || time_to_look())) {
     std::shared_ptr<Crew> crew;
     {
       const std::lock_guard lock(mutex_);

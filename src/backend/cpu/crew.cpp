@@ -146,7 +146,12 @@ void Crew::lose(Member& member, const std::string& how) {
   // Before anybody can know: what he then releases is kept.
   tools_->memory->abandon();
   Status replaced;
-  if (too_many_losses()) {
+  if (tools_->injector.lost()) {
+    replaced = tl::unexpected(
+        Error{ErrorCode::kDeviceFault, 0,
+              fmt::format("{}; with it all workers are lost, as VYRE_CPU_INJECT has it", what),
+              "unset VYRE_CPU_INJECT"});
+  } else if (too_many_losses()) {
     replaced = tl::unexpected(
         Error{ErrorCode::kDeviceFault, 0,
               fmt::format("{}; {} workers were lost within a minute", what, losses_.size()),

@@ -14,10 +14,12 @@ bool begins_with(u64 marker, const kernel::TileView& tile) {
 }  // namespace
 
 void Injector::begin_tile(const kernel::TileView& tile) {
+  if (lost()) throw WorkerEnds{};
   const bool here = injection_.marker != 0 ? begins_with(injection_.marker, tile)
                                            : tiles_.fetch_add(1) == injection_.at_tile;
   if (!here) return;
-  if (injection_.kind == FaultInjection::Kind::kEnd) throw WorkerEnds{};
+  if (may_lose()) lost_.store(true);
+  if (may_lose() || injection_.kind == FaultInjection::Kind::kEnd) throw WorkerEnds{};
   while (true) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 

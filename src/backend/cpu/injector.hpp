@@ -18,12 +18,18 @@ class Injector {
   [[nodiscard]] bool wanted() const noexcept {
     return injection_.kind != FaultInjection::Kind::kNone;
   }
+  /// Whether the machine may be lost as a whole, and whether it is.
+  [[nodiscard]] bool may_lose() const noexcept {
+    return injection_.kind == FaultInjection::Kind::kLose;
+  }
+  [[nodiscard]] bool lost() const noexcept { return lost_.load(); }
   /// A worker begins a tile; where it is the one, it does not return.
   void begin_tile(const kernel::TileView& tile);
 
  private:
   const FaultInjection injection_;
   std::atomic<u32> tiles_{0};
+  std::atomic<bool> lost_{false};
 };
 
 }  // namespace vyre::backend

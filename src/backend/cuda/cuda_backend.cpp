@@ -53,7 +53,8 @@ Status check_options(const CudaOptions& options) {
     return refuse(fmt::format("an idle sleep of {} ns", options.idle_sleep.count()),
                   "use 0 to 1 ms");
   }
-  if (options.injection.kind == FaultInjection::Kind::kEnd) {
+  const FaultInjection::Kind injected = options.injection.kind;
+  if (injected == FaultInjection::Kind::kEnd || injected == FaultInjection::Kind::kLose) {
     return refuse("a worker of a GPU cannot end by itself", "inject bad-store or hang");
   }
   if (options.hang_after < 10ms) {
