@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,10 +67,9 @@ Result<std::uint64_t> size_of(int descriptor, const std::string& name) {
 
 Result<Recovered> begin_anew(const CheckpointOptions& options) {
   Recovered none;
-  if (::getrandom(&none.command.seed, sizeof none.command.seed, 0) !=
-      static_cast<ssize_t>(sizeof none.command.seed)) {
-    return tl::unexpected(syscall_error("get random bytes", errno));
-  }
+  const auto seed = FileMarks::new_seed();
+  if (!seed) return tl::unexpected(seed.error());
+  none.command.seed = *seed;
   auto size = size_of(options.output, options.output_name);
   if (!size) return tl::unexpected(std::move(size.error()));
   none.command.output_begin = options.replace_output ? 0 : *size;
@@ -149,13 +147,6 @@ Status Checkpoint::cut_output(std::uint64_t length) {
     return failed("seek in " + options_.output_name);
   }
   return {};
-}
-
-bool Checkpoint::told_before(const SourceMark& error) {
-  const std::size_t told = before_.done.count(error);
-  if (told == 0) return false;
-  const std::lock_guard lock(mutex_);
-  return told_[error]++ < told;
 }
 
 void Checkpoint::written(std::string_view text) { chain_.add(text); }

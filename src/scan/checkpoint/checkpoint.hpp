@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +12,7 @@
 #include "scan/checkpoint/journal.hpp"
 #include "scan/checkpoint/output_chain.hpp"
 #include "scan/checkpoint/recovery.hpp"
-#include "scan/report/output_ledger.hpp"
+#include "scan/checkpoint/resumable_ledger.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::scan {
@@ -36,7 +35,7 @@ struct CheckpointOptions {
 /// one cuts back to the last record: so a file is either named and its output is there, or it is
 /// scanned again and its output is not. Both writes reach the page cache, which outlives the
 /// process; for a machine that goes down see recovery.hpp.
-class Checkpoint final : public OutputLedger {
+class Checkpoint final : public ResumableLedger {
  public:
   /// Begins or goes on. Where it goes on, the output is cut to what the checkpoint vouches for.
   /// Errors: those of recover(); Unavailable where another process has the checkpoint; Syscall.
@@ -44,11 +43,7 @@ class Checkpoint final : public OutputLedger {
   /// have been made.
   static Result<std::unique_ptr<Checkpoint>> open(CheckpointOptions options);
 
-  /// What earlier runs did.
-  [[nodiscard]] const Recovered& before() const noexcept { return before_; }
-  [[nodiscard]] const FileMarks& marks() const noexcept { return marks_; }
-  /// An earlier run has told this error of the walk; each that it told is true once. Thread-safe.
-  bool told_before(const SourceMark& error);
+  [[nodiscard]] const Recovered& before() const noexcept override { return before_; }
 
   void written(std::string_view text) override;
   Status vouch(const FinishedFiles& files) override;
@@ -59,7 +54,9 @@ class Checkpoint final : public OutputLedger {
 
  private:
   Checkpoint(CheckpointOptions options, Recovered before)
-      : options_(std::move(options)), before_(std::move(before)), marks_(before_.command.seed) {}
+      : ResumableLedger(before.command.seed),
+        options_(std::move(options)),
+        before_(std::move(before)) {}
   Status begin(base::OwnedFd journal, bool fresh);
   Status cut_output(std::uint64_t length);
   Status append_files(const FinishedFiles& files, const OutputPoint& output);
@@ -67,7 +64,6 @@ class Checkpoint final : public OutputLedger {
 
   const CheckpointOptions options_;
   const Recovered before_;
-  const FileMarks marks_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   /// Belongs to who holds the sink.
   OutputChain chain_;
@@ -76,7 +72,6 @@ class Checkpoint final : public OutputLedger {
   JournalWriter journal_;
   /// What the latest record vouches for.
   OutputPoint vouched_;
-  std::map<SourceMark, std::size_t> told_;
 };
 
 }  // namespace vyre::scan

@@ -1,9 +1,11 @@
 #include "scan/checkpoint/file_marks.hpp"
 
+#include <sys/random.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace vyre::scan {
 namespace {
@@ -25,6 +27,14 @@ bool path_before(const SourceMark& a, const SourceMark& b) {
 }
 
 }  // namespace
+
+Result<std::uint64_t> FileMarks::new_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
+    return tl::unexpected(syscall_error("get random bytes", errno));
+  }
+  return seed;
+}
 
 SourceMark FileMarks::of_source(const FileSource& source) const noexcept {
   const std::array<std::uint64_t, 3> state{source.size, source.modified, source.changed};

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "vyre/error.hpp"
 #include "vyre/source.hpp"
 
 namespace vyre::scan {
@@ -17,6 +20,8 @@ namespace vyre::scan {
 class FileMarks {
  public:
   explicit FileMarks(std::uint64_t seed) noexcept : seed_(seed) {}
+  /// By chance. Error: Syscall.
+  static Result<std::uint64_t> new_seed();
 
   [[nodiscard]] SourceMark of_source(const FileSource& source) const noexcept;
   /// Of a path that cannot be walked.
@@ -36,6 +41,8 @@ class DoneFiles {
     kChanged,
   };
 
+  DoneFiles() = default;
+  explicit DoneFiles(std::vector<SourceMark> marks) : marks_(std::move(marks)) {}
   void add(const SourceMark& mark) { marks_.push_back(mark); }
   void sort();
   /// Cost: one binary search.
@@ -43,6 +50,7 @@ class DoneFiles {
   /// How often `mark` was added.
   [[nodiscard]] std::size_t count(const SourceMark& mark) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return marks_.size(); }
+  [[nodiscard]] std::span<const SourceMark> marks() const noexcept { return marks_; }
 
  private:
   std::vector<SourceMark> marks_;

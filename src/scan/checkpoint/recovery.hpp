@@ -1,14 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "scan/checkpoint/command_identity.hpp"
-#include "scan/checkpoint/file_marks.hpp"
 #include "scan/checkpoint/journal.hpp"
 #include "scan/checkpoint/progress_records.hpp"
-#include "scan/confirm/scan_totals.hpp"
+#include "scan/checkpoint/resumable_ledger.hpp"
 #include "vyre/error.hpp"
 
 namespace vyre::scan {
@@ -26,15 +24,10 @@ struct RecoveryRequest {
 };
 
 /// How far a scan came that was begun before.
-struct Recovered {
+struct Recovered : EarlierRuns {
   CommandRecord command;
   /// Of the latest run.
   RunRecord run;
-  std::uint64_t runs = 0;
-  /// Of all runs together.
-  std::uint64_t nanoseconds = 0;
-  ScanTotals totals;
-  DoneFiles done;
   /// Where journal and output go on; what lies behind is nobody's.
   JournalEnd journal;
   OutputPoint output;

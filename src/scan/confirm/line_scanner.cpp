@@ -47,6 +47,7 @@ void LineScanner::on_chunk(const ChunkView& chunk) {
 }
 
 void LineScanner::begin_file(const ChunkView& chunk) {
+  out_.begin_file(chunk.file);
   state_ = {};
   utf16_.reset();
   const std::string_view front(chunk.bytes.data(), chunk.bytes.size());

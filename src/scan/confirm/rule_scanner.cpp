@@ -92,6 +92,7 @@ void RuleScanner::on_chunk(const ChunkView& chunk) {
 }
 
 void RuleScanner::begin_file(const StreamedFile& file) {
+  out_.begin_file(file);
   begun_ = true;
   positions_.reset();
   for (const ScanJob::CompiledRule& rule : job_.path_rules_) {

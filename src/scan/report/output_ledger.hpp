@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scan/confirm/scan_totals.hpp"
+#include "vyre/chunk.hpp"
 #include "vyre/error.hpp"
 #include "vyre/source.hpp"
 
@@ -36,6 +37,12 @@ class OutputLedger {
 
   // Only by who holds the sink, so by one thread at a time.
 
+  /// The end of `text` that is to be written now. The rest is not: the output has it already, or
+  /// the ledger keeps it.
+  [[nodiscard]] virtual std::string_view to_write(std::string_view text) { return text; }
+  /// What comes from now on, up to the next vouch() or take_back(), is of `file`, which has not
+  /// ended. `file` is valid during the call.
+  virtual void begins(const StreamedFile& file) { static_cast<void>(file); }
   /// `text` now stands at the output's end.
   virtual void written(std::string_view text) = 0;
   /// All that was written since the last call is `files`', whole.
@@ -43,7 +50,12 @@ class OutputLedger {
   /// What was written since belongs to a file that will not be finished: it is taken back.
   virtual Status take_back() = 0;
 
-  /// The same as vouch() for files without output; by any thread at any time.
+  // By any thread at any time.
+
+  /// False where the output of files that will not be finished stays as it is, and no take_back()
+  /// comes.
+  [[nodiscard]] virtual bool takes_back() const { return true; }
+  /// The same as vouch() for files without output.
   virtual Status vouch_silent(const FinishedFiles& files) = 0;
 };
 

@@ -89,6 +89,7 @@ void OutputSink::let_go() {
 }
 
 void OutputSink::write_held(std::string_view text) {
+  if (ledger_ != nullptr) text = ledger_->to_write(text);
   if (before_write_ && !text.empty()) before_write_();
   while (!text.empty() && !closed()) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
@@ -108,6 +109,10 @@ void OutputSink::close(Error error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = std::move(error);
   closed_.store(true, std::memory_order_relaxed);
+}
+
+void OutputSink::begin_held(const StreamedFile& file) {
+  if (ledger_ != nullptr) ledger_->begins(file);
 }
 
 // Once closed, a file's output may be missing: nothing is vouched for any more.
@@ -132,9 +137,10 @@ void OutputSink::take_back_held() {
 }
 
 OutputBuffer::~OutputBuffer() {
-  if (sink_.ledger_ != nullptr) drop_unfinished();
+  if (sink_.ledger_ != nullptr && sink_.ledger_->takes_back()) drop_unfinished();
   if (holding_) {
-    end_file();
+    write_out();
+    sink_.let_go();
   } else {
     flush();
   }
@@ -152,6 +158,7 @@ void OutputBuffer::end_file(const SourceMark& mark, const ScanTotals& totals) {
     finished_bytes_ = text_.size();
     finished_.add(mark, totals);
   }
+  file_ = nullptr;
   if (holding_) {
     write_out();
     sink_.let_go();
@@ -192,6 +199,7 @@ void OutputBuffer::write_out() {
   const std::string_view text(text_);
   sink_.write_held(text.substr(0, finished_bytes_));
   sink_.vouch_held(finished_);
+  if (holding_ && file_ != nullptr) sink_.begin_held(*std::exchange(file_, nullptr));
   sink_.write_held(text.substr(finished_bytes_));
   text_.clear();
   finished_bytes_ = 0;

@@ -47,6 +47,7 @@ class OutputSink {
   void let_go();
   // Only by who holds the sink.
   void write_held(std::string_view text);
+  void begin_held(const StreamedFile& file);
   void vouch_held(FinishedFiles& files);
   void take_back_held();
 
@@ -74,12 +75,14 @@ class OutputSink {
 class OutputBuffer {
  public:
   explicit OutputBuffer(OutputSink& sink) : sink_(sink) {}
-  /// Writes what is gathered: of an unfinished file too, but where a ledger is kept, which takes it
-  /// back.
+  /// Writes what is gathered: of an unfinished file too, but where a ledger takes it back.
   ~OutputBuffer();
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
+  /// What is appended up to end_file() is of `file`, which is valid until then. A file without
+  /// chunks need not begin.
+  void begin_file(const StreamedFile& file) { file_ = &file; }
   /// Part of the current file's output. May wait for another file that holds the sink.
   void append(std::string_view text);
   /// The current file's output is complete; `mark` and `totals` are for the ledger.
@@ -98,6 +101,8 @@ class OutputBuffer {
   /// Bytes of `text_` that belong to finished files, and those files; only where a ledger is kept.
   std::size_t finished_bytes_ = 0;
   FinishedFiles finished_;
+  /// The current file, until it streams.
+  const StreamedFile* file_ = nullptr;
   /// A long file streams.
   bool holding_ = false;
   Clock::time_point last_write_ = Clock::now();

@@ -118,7 +118,9 @@ void Reader::note_unapplied(std::string key) {
   file_.unapplied_keys.push_back(std::move(key));
 }
 
-Result<std::string> read_file(const std::string& path) {
+}  // namespace
+
+Result<std::string> read_rule_file(const std::string& path) {
   const base::OwnedFd descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   while (descriptor && text.size() <= kMaxFileBytes) {
@@ -136,10 +138,8 @@ Result<std::string> read_file(const std::string& path) {
   return tl::unexpected(syscall_error("read " + path, errno));
 }
 
-}  // namespace
-
 Result<RuleFile> load_rule_file(const std::string& path) {
-  auto text = read_file(path);
+  auto text = read_rule_file(path);
   if (!text) return tl::unexpected(std::move(text.error()));
   return parse_rule_file(*text, path);
 }

@@ -32,7 +32,10 @@ struct RuleFile {
 /// read) and begin with "PATH:LINE:COLUMN:". Regexes are not compiled here: that is `compile`.
 Result<RuleFile> load_rule_file(const std::string& path);
 
-/// The same for text in memory; `name` stands for the file in errors.
+/// The text of a rules file; the same errors of reading it.
+Result<std::string> read_rule_file(const std::string& path);
+
+/// The same as load_rule_file for text in memory; `name` stands for the file in errors.
 Result<RuleFile> parse_rule_file(std::string_view text, const std::string& name);
 
 /// The one warning for keys that are not applied; empty where there are none.
