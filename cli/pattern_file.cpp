@@ -27,22 +27,23 @@ Result<std::string> read_all(int descriptor, const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<std::string>> read_pattern_file(const std::string& path) {
+Result<std::string> read_pattern_file(const std::string& path) {
   base::OwnedFd file;
   if (path != "-") {
     file = base::OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return tl::unexpected(syscall_error("open pattern file " + path, errno));
   }
-  auto text = read_all(file ? file.get() : STDIN_FILENO, path);
-  if (!text) return tl::unexpected(std::move(text.error()));
+  return read_all(file ? file.get() : STDIN_FILENO, path);
+}
 
+std::vector<std::string> pattern_lines(std::string_view text) {
   std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text->size();) {
-    const std::size_t newline = text->find('\n', begin);
-    std::size_t end = newline == std::string::npos ? text->size() : newline;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t newline = text.find('\n', begin);
+    std::size_t end = newline == std::string_view::npos ? text.size() : newline;
     const std::size_t next = end + 1;
-    if (newline != std::string::npos && end > begin && (*text)[end - 1] == '\r') --end;
-    lines.push_back(text->substr(begin, end - begin));
+    if (newline != std::string_view::npos && end > begin && text[end - 1] == '\r') --end;
+    lines.emplace_back(text.substr(begin, end - begin));
     begin = next;
   }
   return lines;

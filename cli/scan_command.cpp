@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "cli/exit_status.hpp"
@@ -18,15 +19,14 @@
 #include "cli/lost_device.hpp"
 #include "cli/own_files.hpp"
 #include "cli/progress.hpp"
+#include "cli/scan_account.hpp"
 #include "cli/scan_checkpoint.hpp"
 #include "cli/scan_options.hpp"
-#include "cli/scan_output.hpp"
 #include "cli/scan_statistics.hpp"
 #include "cli/source_feed.hpp"
 #include "cli/statistics_text.hpp"
 #include "ingest/tree_walk.hpp"
 #include "scan/automata/candidate_program.hpp"
-#include "scan/checkpoint/checkpoint.hpp"
 #include "scan/checkpoint/unfinished_feed.hpp"
 #include "scan/confirm/scan_job.hpp"
 #include "scan/report/error_log.hpp"
@@ -39,6 +39,9 @@ namespace {
 
 // Of files that changed between two runs, so many are named; the others are counted.
 constexpr std::uint64_t kChangedFilesNamed = 10;
+// Rings and devices of a process that has just gone are taken apart by the kernel in its own time.
+constexpr std::chrono::milliseconds kSettleTime(3000);
+constexpr std::chrono::milliseconds kSettleStep(100);
 
 class ScanRun {
  public:
@@ -47,10 +50,13 @@ class ScanRun {
 
  private:
   Status prepare();
-  Status prepare_output(scan::CommandIdentity identity);
+  Result<Session> open_session();
   Status stream(Session& session, const LoadedProgram& program);
+  Status stream_partial(Session& session, const LoadedProgram& program);
+  Status stream_rest(Session& session, const LoadedProgram& program);
   Status stream_from(FileFeed& feed, Session& session, const LoadedProgram& program);
   void report_walk_error(const std::string& path, const Error& error);
+  void report_path_error(const std::string& path, const Error& error, const SourceMark& mark);
   void note_changed(const std::string& path);
   void tell(const Status& done);
   [[nodiscard]] scan::ScanTotals totals() const;
@@ -62,10 +68,9 @@ class ScanRun {
 
   const ScanOptions& options_;
   GivenSources sources_;
-  ScanOutput output_;
-  std::unique_ptr<scan::Checkpoint> checkpoint_;
   scan::OutputSink sink_{STDOUT_FILENO};
   scan::ErrorLog errors_{STDERR_FILENO};
+  ScanAccount account_{options_, sink_, errors_};
   std::unique_ptr<scan::ScanJob> job_;
   std::unique_ptr<ingest::TreeWalk> walk_;
   OwnFiles own_files_;
@@ -74,15 +79,17 @@ class ScanRun {
 };
 
 Status ScanRun::prepare() {
+  if (auto taken = account_.take_over(); !taken) return taken;
   std::string warning;
-  auto request = make_scan_request(options_, warning);
+  auto request = make_scan_request(options_, account_.inputs(), warning);
   if (!request) return tl::unexpected(std::move(request.error()));
   const auto sources = look_at_sources(options_.paths, options_.stream);
   if (!sources) return tl::unexpected(sources.error());
   sources_ = *sources;
   // In a device nobody finds a line by its number.
   request->byte_offsets = options_.byte_offset.value_or(sources_.with_blocks != 0);
-  if (!warning.empty()) errors_.warn(warning);
+  // A process before this one has told it.
+  if (!warning.empty() && account_.restarts() == 0) errors_.warn(warning);
   scan::CommandIdentity identity = identity_of(options_, *request);
   const bool matches_nothing = request->mode != scan::ScanMode::kRules && request->patterns.empty();
   if (!matches_nothing) {
@@ -93,38 +100,45 @@ Status ScanRun::prepare() {
   walk_ = std::make_unique<ingest::TreeWalk>(
       options_.paths,
       [this](const std::string& path, const Error& error) { report_walk_error(path, error); });
-  return prepare_output(std::move(identity));
-}
-
-Status ScanRun::prepare_output(scan::CommandIdentity identity) {
-  auto output = ScanOutput::open(options_.output, !options_.checkpoint.empty());
-  if (!output) return tl::unexpected(std::move(output.error()));
-  output_ = std::move(*output);
-  if (!options_.checkpoint.empty()) {
-    auto checkpoint = open_checkpoint(options_, std::move(identity), output_);
-    if (!checkpoint) return tl::unexpected(std::move(checkpoint.error()));
-    checkpoint_ = std::move(*checkpoint);
-    own_files_.add(options_.checkpoint);
-    const scan::Recovered& before = checkpoint_->before();
-    if (!before.warning.empty()) errors_.warn(before.warning);
-    if (before.runs != 0) errors_.note(resumed_text(options_.checkpoint, before));
+  if (auto opened = account_.open(std::move(identity)); !opened) return opened;
+  if (account_.checkpoint() != nullptr) own_files_.add(options_.checkpoint);
+  if (account_.checkpoint() != nullptr || account_.output().own()) {
+    own_files_.add(account_.output().descriptor());
   }
-  if (checkpoint_ || output_.own()) own_files_.add(output_.descriptor());
-  sink_.redirect(output_.descriptor(), checkpoint_.get());
   return {};
 }
 
-void ScanRun::report_walk_error(const std::string& path, const Error& error) {
-  scan::FinishedFiles told;
-  if (checkpoint_) {
-    const SourceMark mark = checkpoint_->marks().of_error(path, error.what);
-    if (checkpoint_->told_before(mark)) return;
-    told.add(mark, {.errors = 1});
+Result<Session> ScanRun::open_session() {
+  SessionOptions wanted = session_options(options_.stream, sources_);
+  wanted.latency = options_.stats || options_.json;
+  auto session = Session::open(wanted);
+  for (auto waited = kSettleStep; !session && account_.restarts() != 0 && waited <= kSettleTime;
+       waited += kSettleStep) {
+    std::this_thread::sleep_for(kSettleStep);
+    session = Session::open(wanted);
   }
+  // It is there now.
+  if (session && !wanted.trace.empty()) own_files_.add(wanted.trace);
+  return session;
+}
+
+void ScanRun::report_walk_error(const std::string& path, const Error& error) {
+  SourceMark mark;
+  if (account_.ledger() != nullptr) {
+    mark = account_.ledger()->marks().of_error(path, error.what);
+    if (account_.ledger()->told_before(mark)) return;
+  }
+  report_path_error(path, error, mark);
+}
+
+void ScanRun::report_path_error(const std::string& path, const Error& error,
+                                const SourceMark& mark) {
   errors_.report(path, error);
+  scan::FinishedFiles told;
+  told.add(mark, {.errors = 1});
   std::string text;
   if (options_.json) scan::append_json_error(text, path, error);
-  if (options_.json || checkpoint_) sink_.write(text, told);
+  if (options_.json || account_.ledger() != nullptr) sink_.write(text, told);
 }
 
 void ScanRun::note_changed(const std::string& path) {
@@ -133,20 +147,47 @@ void ScanRun::note_changed(const std::string& path) {
 }
 
 Status ScanRun::stream(Session& session, const LoadedProgram& program) {
+  const InterruptCancels interrupt(session);
+  if (scan::RestartLedger* const ledger = account_.restart_ledger()) {
+    if (ledger->partial() != nullptr) {
+      if (Status done = stream_partial(session, program); !done) return done;
+    }
+    sink_.write(ledger->take_held_back());
+  }
+  return stream_rest(session, program);
+}
+
+Status ScanRun::stream_partial(Session& session, const LoadedProgram& program) {
+  scan::RestartLedger& ledger = *account_.restart_ledger();
+  const scan::PartialFile partial = *ledger.partial();
+  // What cannot be walked is told when the rest is.
+  ingest::TreeWalk walk(options_.paths, [](const std::string&, const Error&) {});
+  SourceFeed given(
+      walk, options_.stream.blocks, [this] { return job_->stopped(); }, own_files_);
+  scan::OneFileFeed feed(given, ledger.marks(), partial.mark);
+  if (Status done = stream_from(feed, session, program); !done) return done;
+  if (const Status resumed = ledger.resumed(); !resumed && !sink_.closed()) {
+    report_path_error(partial.path, resumed.error(),
+                      ledger.marks().of_error(partial.path, resumed.error().what));
+  }
+  return {};
+}
+
+Status ScanRun::stream_rest(Session& session, const LoadedProgram& program) {
   SourceFeed given(
       *walk_, options_.stream.blocks, [this] { return job_->stopped(); }, own_files_);
-  if (!checkpoint_) return stream_from(given, session, program);
-  scan::UnfinishedFeed unfinished(given, *checkpoint_,
+  if (account_.ledger() == nullptr) return stream_from(given, session, program);
+  scan::UnfinishedFeed unfinished(given, *account_.ledger(),
                                   [this](const std::string& path) { note_changed(path); });
   return stream_from(unfinished, session, program);
 }
 
 Status ScanRun::stream_from(FileFeed& feed, Session& session, const LoadedProgram& program) {
-  Progress progress(STDERR_FILENO,
-                    [this](double seconds) { return progress_text(totals(), seconds); });
+  Progress progress(STDERR_FILENO, [this](double seconds) {
+    return progress_text(totals(), account_.seconds_before() + seconds);
+  });
   sink_.set_before_write([&progress] { progress.erase(); });
   errors_.set_before_write([&progress] { progress.erase(); });
-  const InterruptCancels interrupt(session);
   Status done =
       session.stream(feed, program, [this](std::uint32_t) { return job_->make_consumer(); },
                      {.deadline = options_.stream.deadline});
@@ -159,28 +200,36 @@ int ScanRun::run() {
   if (auto prepared = prepare(); !prepared) return finish(prepared);
   // An empty file of patterns matches nothing, in any file.
   if (!job_) return kAnswerIsNo;
-  if (checkpoint_ && checkpoint_->before().exit_code) return *checkpoint_->before().exit_code;
+  const scan::Checkpoint* const checkpoint = account_.checkpoint();
+  if (checkpoint != nullptr && checkpoint->before().exit_code) {
+    return *checkpoint->before().exit_code;
+  }
   auto program = scan::make_candidate_program(job_->tables());
   if (!program) return finish(tl::unexpected(std::move(program.error())));
-  SessionOptions wanted = session_options(options_.stream, sources_);
-  wanted.latency = options_.stats || options_.json;
-  auto session = Session::open(wanted);
+  auto session = open_session();
   if (!session) return finish(tl::unexpected(std::move(session.error())));
-  // It is there now.
-  if (!wanted.trace.empty()) own_files_.add(wanted.trace);
+  if (auto kept = account_.keep_for(session->backend()); !kept) return finish(kept);
   auto loaded = session->load(*program);
   if (!loaded) return finish(tl::unexpected(std::move(loaded.error())));
 
   const auto start = std::chrono::steady_clock::now();
   Status done = stream(*session, *loaded);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const auto elapsed = std::chrono::steady_clock::now() - start;
+  if (is_device_lost(done)) {
+    done = tl::unexpected(account_.go_on_after(done.error(), session->backend(), elapsed));
+  }
+  // It came behind a file that will not end any more.
+  if (scan::RestartLedger* const ledger = account_.restart_ledger()) {
+    sink_.write_end(ledger->take_held_back());
+  }
   if (Status recorded = session->finish_recording(); done) done = std::move(recorded);
   tell(done);
   if (const Status traced = session->trace_status(); !traced) errors_.report({}, traced.error());
-  if (const std::string lost = loss_warning(session->statistics()); !lost.empty()) {
-    errors_.warn(lost);
-  }
-  conclude(*session, done && !sink_.closed() && !InterruptCancels::interrupted(), elapsed.count());
+  // Of a machine that is lost the error tells.
+  const std::string lost = loss_warning(session->statistics());
+  if (!lost.empty() && !device_lost_) errors_.warn(lost);
+  conclude(*session, done && !sink_.closed() && !InterruptCancels::interrupted(),
+           std::chrono::duration<double>(elapsed).count());
   return finish({});
 }
 
@@ -191,34 +240,33 @@ void ScanRun::tell(const Status& done) {
 
 scan::ScanTotals ScanRun::totals() const {
   scan::ScanTotals totals = job_ ? job_->totals() : scan::ScanTotals();
-  if (checkpoint_) totals += checkpoint_->before().totals;
-  return totals;
+  return totals += account_.totals_before();
 }
 
-std::uint64_t ScanRun::errors() const {
-  return errors_.count() + (checkpoint_ ? checkpoint_->before().totals.errors : 0);
-}
+std::uint64_t ScanRun::errors() const { return errors_.count() + account_.totals_before().errors; }
 
 void ScanRun::conclude(const Session& session, bool complete, double seconds) {
   if (changed_files_ > kChangedFilesNamed) {
     errors_.warn(fmt::format("{} more files changed since they were scanned",
                              changed_files_ - kChangedFilesNamed));
   }
-  const std::uint64_t runs = checkpoint_ ? checkpoint_->before().runs + 1 : 1;
-  const double seconds_before = checkpoint_ ? seconds_of(checkpoint_->before().nanoseconds) : 0;
   const ScanReport report{.totals = totals(),
                           .session = session.statistics(),
                           .backend = session.backend(),
                           .directories = walk_->directories(),
                           .errors = errors(),
-                          .seconds = seconds_before + seconds,
-                          .runs = runs,
+                          .seconds = account_.seconds_before() + seconds,
+                          .runs = account_.runs_before() + 1,
+                          .restarts = account_.restarts(),
                           .given = options_.paths};
+  scan::Checkpoint* const checkpoint = account_.checkpoint();
   // A scan that will be gone on with has no end of its output yet.
-  if (options_.json && (complete || !checkpoint_)) sink_.write_end(statistics_json(report));
+  if (options_.json && (complete || checkpoint == nullptr)) {
+    sink_.write_end(statistics_json(report));
+  }
   if (options_.stats) errors_.note(statistics_text(report));
-  if (!checkpoint_ || !complete || sink_.closed()) return;
-  if (auto ended = checkpoint_->end(exit_code()); !ended) errors_.report({}, ended.error());
+  if (checkpoint == nullptr || !complete || sink_.closed()) return;
+  if (auto ended = checkpoint->end(exit_code()); !ended) errors_.report({}, ended.error());
 }
 
 int ScanRun::finish(const Status& done) {
@@ -246,7 +294,8 @@ void add_scan_command(CLI::App& app, int& exit_code) {
       "the byte offset behind those numbers where -b is given or a path is a device.\n"
       "Hidden files are searched, ignore files are not consulted, links are not followed.\n"
       "Exit status: 0 something matched, 1 nothing did, 2 an error occurred, 130 Ctrl-C. With\n"
-      "--checkpoint it is that of all runs together.\n\n"
+      "--checkpoint it is that of all runs together. A scan whose GPU faults or hangs goes on by\n"
+      "itself in a new process of the same number, up to three times.\n\n"
       "  vyre scan -e 'password\\s*=' src\n"
       "  vyre scan --rules rules.toml --json /srv > findings.jsonl\n"
       "  vyre scan -e secret --checkpoint scan.progress --output found.txt /srv\n"

@@ -74,8 +74,11 @@ PatternSource line_pattern(const ScanOptions& options, std::string text, std::st
   return {std::move(text), Dialect::kLine, std::move(name)};
 }
 
-Result<ScanRequest> rules_request(const ScanOptions& options, std::string& warning) {
-  auto file = scan::load_rule_file(options.rules_file);
+Result<ScanRequest> rules_request(const ScanOptions& options, InputTexts& inputs,
+                                  std::string& warning) {
+  const auto text = inputs.next(options.rules_file, &scan::read_rule_file);
+  if (!text) return tl::unexpected(text.error());
+  auto file = scan::parse_rule_file(**text, options.rules_file);
   if (!file) return tl::unexpected(std::move(file.error()));
   warning = scan::unapplied_keys_warning(*file, options.rules_file);
   ScanRequest request;
@@ -160,11 +163,12 @@ void declare_scan_options(CLI::App& command, ScanOptions& options) {
       ->transform(literal);
 }
 
-Result<ScanRequest> make_scan_request(const ScanOptions& options, std::string& warning) {
+Result<ScanRequest> make_scan_request(const ScanOptions& options, InputTexts& inputs,
+                                      std::string& warning) {
   if (auto checked = check_conflicts(options); !checked) {
     return tl::unexpected(std::move(checked.error()));
   }
-  if (!options.rules_file.empty()) return rules_request(options, warning);
+  if (!options.rules_file.empty()) return rules_request(options, inputs, warning);
   if (options.patterns.empty() && options.pattern_files.empty()) {
     return tl::unexpected(missing_pattern(options));
   }
@@ -176,11 +180,12 @@ Result<ScanRequest> make_scan_request(const ScanOptions& options, std::string& w
     request.patterns.push_back(line_pattern(options, options.patterns[i], std::move(name)));
   }
   for (const std::string& path : options.pattern_files) {
-    auto lines = read_pattern_file(path);
-    if (!lines) return tl::unexpected(std::move(lines.error()));
-    for (std::size_t i = 0; i < lines->size(); ++i) {
+    const auto text = inputs.next(path, &read_pattern_file);
+    if (!text) return tl::unexpected(text.error());
+    std::vector<std::string> lines = pattern_lines(**text);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
       request.patterns.push_back(
-          line_pattern(options, std::move((*lines)[i]), fmt::format("{}:{}", path, i + 1)));
+          line_pattern(options, std::move(lines[i]), fmt::format("{}:{}", path, i + 1)));
     }
   }
   return request;

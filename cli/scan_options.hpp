@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/input_texts.hpp"
 #include "cli/stream_arguments.hpp"
 #include "scan/confirm/scan_job.hpp"
 #include "vyre/error.hpp"
@@ -39,9 +40,11 @@ struct ScanOptions {
 /// Declares the options on `command`; parsing fills `options`, which outlives the command.
 void declare_scan_options(CLI::App& command, ScanOptions& options);
 
-/// What the options ask for, with pattern and rules files read. A file of no lines leaves no
-/// pattern. Errors: InvalidArgument naming the options that conflict or the one that is missing;
-/// Syscall where a file cannot be read. `warning` receives what the user should know, or nothing.
-Result<scan::ScanRequest> make_scan_request(const ScanOptions& options, std::string& warning);
+/// What the options ask for, with pattern and rules files read through `inputs`. A file of no lines
+/// leaves no pattern. Errors: InvalidArgument naming the options that conflict or the one that is
+/// missing; Syscall where a file cannot be read. `warning` receives what the user should know, or
+/// nothing.
+Result<scan::ScanRequest> make_scan_request(const ScanOptions& options, InputTexts& inputs,
+                                            std::string& warning);
 
 }  // namespace vyre::cli

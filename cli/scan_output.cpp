@@ -41,6 +41,20 @@ Result<ScanOutput> ScanOutput::open(const std::string& path, bool resumable) {
   return output;
 }
 
+Result<ScanOutput> ScanOutput::adopt(int descriptor, const std::string& path) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY ||
+      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+    return tl::unexpected(
+        invalid_argument(fmt::format("descriptor {} is not the output {}", descriptor, path),
+                         "begin the scan anew"));
+  }
+  ScanOutput output;
+  output.name_ = path;
+  output.file_ = base::OwnedFd(descriptor);
+  return output;
+}
+
 int ScanOutput::descriptor() const noexcept { return file_ ? file_.get() : STDOUT_FILENO; }
 
 }  // namespace vyre::cli

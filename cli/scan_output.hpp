@@ -15,6 +15,10 @@ class ScanOutput {
   /// regular file will do. Errors: InvalidArgument, Syscall.
   static Result<ScanOutput> open(const std::string& path, bool resumable);
 
+  /// Goes on with what another process opened by `path`: `descriptor`, which becomes its own and
+  /// ends with the next exec. InvalidArgument where it cannot be written to.
+  static Result<ScanOutput> adopt(int descriptor, const std::string& path);
+
   [[nodiscard]] int descriptor() const noexcept;
   /// For errors.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }

@@ -69,6 +69,9 @@ std::string statistics_text(const ScanReport& report) {
   text += certificate_lines(session.certificate, report.given);
   text += backend_line(report.backend);
   text += recovery_line(session);
+  if (report.restarts != 0) {
+    text += fmt::format("recovered   {} restarts after the device was lost\n", report.restarts);
+  }
   text += threads_line(session);
   text += opcodes_line(session.opcodes);
   text += time_lines(session, "confirm");
@@ -104,6 +107,7 @@ std::string statistics_json(const ScanReport& report) {
       {"bytes_read_again", totals.bytes_read_again},
       {"seconds", report.seconds},
       {"runs", report.runs},
+      {"restarts", report.restarts},
       {"read_paths", paths},
       {"page_cache_bytes", ingest.buffered_bytes.value()},
       {"direct_bytes", ingest.direct_bytes.value()},

@@ -20,6 +20,8 @@ struct ScanReport {
   double seconds = 0;
   /// Processes that it took; `session` is of the last one, all else of all.
   std::uint64_t runs = 1;
+  /// Of them, those that went on where the one before had lost its device, in this command.
+  std::uint64_t restarts = 0;
   /// The paths that the user gave.
   std::span<const std::string> given = {};
 };

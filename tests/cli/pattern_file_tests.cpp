@@ -18,9 +18,9 @@ std::vector<std::string> lines_of(const std::string& content) {
   const base::OwnedFd file(::memfd_create("patterns", 0));
   EXPECT_EQ(::write(file.get(), content.data(), content.size()),
             static_cast<ssize_t>(content.size()));
-  const auto lines = read_pattern_file("/proc/self/fd/" + std::to_string(file.get()));
-  EXPECT_TRUE(lines.has_value());
-  return lines.value_or(std::vector<std::string>{"failed"});
+  const auto text = read_pattern_file("/proc/self/fd/" + std::to_string(file.get()));
+  EXPECT_TRUE(text.has_value());
+  return pattern_lines(text.value_or("failed"));
 }
 
 TEST(PatternFile, IsReadLineByLine) {
@@ -32,9 +32,9 @@ TEST(PatternFile, IsReadLineByLine) {
 }
 
 TEST(PatternFile, AMissingOneIsAnErrorThatNamesIt) {
-  const auto lines = read_pattern_file("/nonexistent/patterns");
-  ASSERT_FALSE(lines.has_value());
-  EXPECT_THAT(lines.error().what, ::testing::HasSubstr("/nonexistent/patterns"));
+  const auto text = read_pattern_file("/nonexistent/patterns");
+  ASSERT_FALSE(text.has_value());
+  EXPECT_THAT(text.error().what, ::testing::HasSubstr("/nonexistent/patterns"));
 }
 
 }  // namespace

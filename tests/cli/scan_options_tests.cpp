@@ -71,7 +71,8 @@ class Conflicts : public ::testing::TestWithParam<Conflict> {};
 
 TEST_P(Conflicts, AreErrorsThatSayWhich) {
   std::string warning;
-  const auto request = make_scan_request(parsed(GetParam().arguments), warning);
+  InputTexts inputs;
+  const auto request = make_scan_request(parsed(GetParam().arguments), inputs, warning);
   ASSERT_FALSE(request.has_value());
   EXPECT_EQ(request.error().code, ErrorCode::kInvalidArgument);
   for (const std::string& name : GetParam().named) {
@@ -101,7 +102,8 @@ INSTANTIATE_TEST_SUITE_P(Table, Conflicts,
 
 TEST(ScanOptions, FixedStringsAndCaseBecomePatterns) {
   std::string warning;
-  const auto request = make_scan_request(parsed({"-F", "-i", "-e", "a.b[^\\"}), warning);
+  InputTexts inputs;
+  const auto request = make_scan_request(parsed({"-F", "-i", "-e", "a.b[^\\"}), inputs, warning);
   ASSERT_TRUE(request.has_value());
   EXPECT_EQ(request->patterns.front().text, "(?i)a\\.b\\[\\^\\\\");
   EXPECT_EQ(request->patterns.front().dialect, scan::Dialect::kLine);
