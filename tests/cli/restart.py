@@ -15,6 +15,7 @@ import sys
 
 import checkpoint
 import run_case
+import seccomp
 
 CUDA = False
 RULES = """
@@ -57,13 +58,13 @@ class Restart(run_case.RunCase):
         chance = random.Random(3)
         lines = [" ".join(chance.choices(["needle", "hay", "straw", "stack"], k=5)) + "\n"
                  for _ in range(2000)]
-        for i in range(60):
+        for i in range(40):
             first = chance.randrange(1000)
-            text = "".join(lines[first:first + chance.choice([1, 40, 1000])])
-            self.write(f"tree/{i % 7}/file{i}", text * chance.choice([1, 1, 4]))
+            text = "".join(lines[first:first + chance.choice([1, 40, 700])])
+            self.write(f"tree/{i % 7}/file{i}", text)
         # Of each line there is output: far more than one file may gather.
         self.big = self.write("tree/big", "".join(
-            f"{i} needle {'x' * 100}\n" for i in range(24_000)))
+            f"{i} needle {'x' * 100}\n" for i in range(11_000)))
         self.tree = self.folder / "tree"
         self.rules = self.write("rules.toml", RULES)
 
@@ -87,7 +88,7 @@ class Restart(run_case.RunCase):
 
     def test_every_form_of_output(self):
         sound = {form: self.scan(form) for form in FORMS}
-        tiles = [0, 20, 60] if CUDA else [0, 3, 12, 30, 47, 60]
+        tiles = [0, 9, 22]
 
         def check(form, tile, to_file):
             output = self.folder / f"{form}{tile}"
@@ -109,12 +110,12 @@ class Restart(run_case.RunCase):
             run = self.scan("lines", "--threads", str(threads), place=f":{tile}")
             self.expect_same("lines", run, run.output, sound)
             return restarts(run.errors)
-        cases = [(threads, tile) for threads in (1, 5) for tile in (2, 25, 55)]
-        self.assertGreater(self.each(cases, check), 3)
+        cases = [(threads, tile) for threads in (1, 5) for tile in (2, 20)]
+        self.assertGreater(self.each(cases, check), 2)
 
     def test_a_long_output_goes_on_at_its_very_byte(self):
         sound = self.scan("lines", paths=[self.big])
-        self.assertGreater(len(sound.output), 2 << 20)
+        self.assertGreater(len(sound.output), 1 << 20)
 
         def check(tile, where):
             output = self.folder / f"{where}{tile}"
@@ -128,8 +129,7 @@ class Restart(run_case.RunCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertTrue(text == sound.output, (tile, where, len(text), len(sound.output)))
             return restarts(done.stderr.decode())
-        tiles = (25, 40) if CUDA else (0, 8, 17, 25, 33, 40)
-        cases = [(tile, where) for tile in tiles for where in ("pipe", "file", "shell")]
+        cases = [(tile, where) for tile in (9, 17) for where in ("pipe", "file", "shell")]
         self.assertEqual(self.each(cases, check), len(cases))
 
     def test_output_to_a_named_pipe(self):
@@ -138,18 +138,20 @@ class Restart(run_case.RunCase):
         os.mkfifo(pipe)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             reader = pool.submit(pipe.read_bytes)
-            run = self.scan("lines", "--output", pipe, place=":30", paths=[self.big])
+            run = self.scan("lines", "--output", pipe, place=":17", paths=[self.big])
             self.assertEqual(run.exit, 0, run.errors)
             self.assertTrue(reader.result(timeout=60) == sound.output)
         self.assertEqual(restarts(run.errors), 1)
 
     def test_the_end_when_it_is_lost_again_and_again(self):
-        text = bytearray(self.big.read_bytes())
-        place = 36 * TILE
-        text[place:place + len(MARKER)] = MARKER.encode()
+        # Late, so that what precedes it is out, and at a tile's beginning, however it is cut.
+        text = bytearray(self.big.read_bytes() * 3)
+        for place in range(40 * TILE, len(text) - len(MARKER), 4096):
+            text[place:place + len(MARKER)] = MARKER.encode()
         poisoned = self.write("poisoned", bytes(text))
-        sound = self.scan("lines", paths=[poisoned])
-        run = self.scan("lines", "--stats", place=f"={MARKER}", paths=[poisoned])
+        arguments = ["--threads", "1", "--stats"]
+        sound = self.scan("lines", *arguments, paths=[poisoned])
+        run = self.scan("lines", *arguments, place=f"={MARKER}", paths=[poisoned])
         self.assertEqual(run.exit, 2, run.errors)
         self.assertEqual(restarts(run.errors), 3)
         self.assertIn("the scan was restarted 3 times for it already, and ends", run.errors)
@@ -161,7 +163,7 @@ class Restart(run_case.RunCase):
 
     def test_with_a_checkpoint(self):
         sound = self.scan("lines", "--stats")
-        for tile in (0, 33):
+        for tile in (0, 17):
             output, journal = self.folder / f"output{tile}", self.folder / f"journal{tile}"
             run = self.scan("lines", "--checkpoint", journal, "--output", output, "--stats",
                             place=f":{tile}")
@@ -176,7 +178,7 @@ class Restart(run_case.RunCase):
 
     def test_totals_are_of_all_processes(self):
         sound = self.scan("lines", "--stats")
-        run = self.scan("lines", "--stats", place=":31")
+        run = self.scan("lines", "--stats", place=":13")
         self.assertEqual(restarts(run.errors), 1, run.errors)
         self.assertEqual(self.counts(run), self.counts(sound))
         self.assertIn("recovered   1 restarts after the device was lost", run.errors)
@@ -185,7 +187,7 @@ class Restart(run_case.RunCase):
     def test_what_can_be_read_only_once(self):
         sound = self.scan("lines")
         command = list(map(os.fspath, [self.vyre, "scan", *device(), "-f", "-", self.tree]))
-        done = subprocess.run(command, env=environment(":31"), input=b"nothing\nneedle\n",
+        done = subprocess.run(command, env=environment(":13"), input=b"nothing\nneedle\n",
                               capture_output=True, check=False, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(restarts(done.stderr.decode()), 1)
@@ -199,7 +201,7 @@ class Restart(run_case.RunCase):
             with open(self.big, "rb") as big:
                 paths = [self.tree, f"/dev/fd/{big.fileno()}"]
                 command = [self.vyre, "scan", *device(), option, f"/dev/fd/{reader}", *paths]
-                done = subprocess.run(list(map(os.fspath, command)), env=environment(":31"),
+                done = subprocess.run(list(map(os.fspath, command)), env=environment(":13"),
                                       capture_output=True, check=False, timeout=60,
                                       pass_fds=(reader, big.fileno()))
                 form = "lines" if option == "-f" else "rules"
@@ -216,7 +218,7 @@ class Restart(run_case.RunCase):
         for form in ("lines", "json"):
             sound = self.scan(form, "--stats", paths=paths)
             self.assertEqual(sound.exit, 2)
-            for tile in (0, 31, 55):
+            for tile in (0, 13):
                 run = self.scan(form, "--stats", place=f":{tile}", paths=paths)
                 self.expect_same(form, run, run.output, sound)
                 self.assertEqual(self.counts(run), self.counts(sound))
@@ -224,13 +226,14 @@ class Restart(run_case.RunCase):
                 self.assertEqual(run.errors.count("vyre: /proc/self/mem: "), 1, run.errors)
 
     def test_a_file_that_changed_meanwhile_is_told(self):
-        command = self.command("lines", "--json", "--threads", "1", paths=[self.big])
-        with subprocess.Popen(list(map(os.fspath, command)), env=environment(":30"),
+        changes = self.write("changes", self.big.read_bytes() * 3)
+        command = self.command("lines", "--json", "--threads", "1", paths=[changes])
+        with subprocess.Popen(list(map(os.fspath, command)), env=environment(":50"),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             # It waits for us to read while some of the output is out.
             select.select([process.stdout], [], [], 60)
-            with open(self.big, "a", encoding="utf-8") as big:
-                big.write("one more needle\n")
+            with open(changes, "a", encoding="utf-8") as file:
+                file.write("one more needle\n")
             output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 2, errors)
         self.assertEqual(errors.count(b"gives other output than before the device was lost"), 1)
@@ -238,7 +241,7 @@ class Restart(run_case.RunCase):
         numbers = [entry["line"] for entry in entries if entry["type"] == "match"]
         self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
         self.assertEqual([entry["path"] for entry in entries if entry["type"] == "error"],
-                         [os.fspath(self.big)])
+                         [os.fspath(changes)])
         self.assertEqual(entries[-1]["errors"], 1)
 
     def test_no_restart_where_it_is_recorded(self):
@@ -246,6 +249,21 @@ class Restart(run_case.RunCase):
         self.assertEqual(run.exit, 2, run.errors)
         self.assertEqual(restarts(run.errors), 0)
         self.assertIn("the scan is not restarted, since --record keeps it as it was", run.errors)
+
+    def test_where_the_process_cannot_be_replaced(self):
+        if not seccomp.available():
+            self.skipTest("no seccomp filter can be installed")
+        sound = self.scan("lines")
+        run = self.scan("lines", place=":17", before=seccomp.refuse_close_range)
+        self.assertEqual(run.exit, 2, run.errors)
+        self.assertEqual(restarts(run.errors), 0)
+        self.assertIn("and no new process could go on: close_range: Operation not permitted",
+                      run.errors)
+        # What was delivered before is there, each thing once.
+        given, _ = checkpoint.by_file(run.output, "lines")
+        whole, _ = checkpoint.by_file(sound.output, "lines")
+        for path, lines in given.items():
+            self.assertEqual(lines, whole[path][:len(lines)])
 
     def test_interrupted_after_a_restart(self):
         command = self.command("lines", paths=[self.big])
@@ -270,7 +288,7 @@ class Restart(run_case.RunCase):
         if not CUDA:
             self.skipTest("a worker of the CPU that hangs is replaced: recovery.py")
         sound = self.scan("lines")
-        run = self.scan("lines", "--hang-after", "1s", place="hang:31")
+        run = self.scan("lines", "--hang-after", "1s", place="hang:13")
         self.expect_same("lines", run, run.output, sound)
         self.assertEqual(restarts(run.errors), 1, run.errors)
 

@@ -1,4 +1,4 @@
-"""Installs, before a program starts, a filter that refuses io_uring as containers do, or breaks it."""
+"""Installs, before a program starts, a filter that refuses or breaks system calls, as containers do."""
 
 import ctypes
 import errno
@@ -11,7 +11,7 @@ PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
 SECCOMP_RET_ALLOW = 0x7FFF0000
 SECCOMP_RET_ERRNO = 0x00050000
-IO_URING_SETUP, IO_URING_ENTER = 425, 426  # the same on every architecture
+IO_URING_SETUP, IO_URING_ENTER, CLOSE_RANGE = 425, 426, 436  # the same on every architecture
 # Classic BPF: load a word at an absolute offset, jump if equal or if a bit is set, return.
 LOAD_WORD, JUMP_IF_EQUAL, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
 # Where a filter finds the low word of the fourth argument, on a little-endian machine.
@@ -32,6 +32,12 @@ def break_waiting():
             (LOAD_WORD, 0, 0, FLAGS_OFFSET),
             (JUMP_IF_ANY_BIT, 0, 1, IORING_ENTER_EXT_ARG),
             (RETURN, 0, 0, SECCOMP_RET_ERRNO | errno.EIO))
+
+
+def refuse_close_range():
+    """To be run as preexec_fn: close_range fails with EPERM from now on."""
+    install((JUMP_IF_EQUAL, 0, 1, CLOSE_RANGE),
+            (RETURN, 0, 0, SECCOMP_RET_ERRNO | errno.EPERM))
 
 
 def install(*judgement):
