@@ -1,4 +1,4 @@
-"""Installs, before a program starts, a filter that refuses or breaks system calls, as containers do."""
+"""Filters of system calls, put in before a program starts: refused as in containers, or broken."""
 
 import ctypes
 import errno

@@ -23,7 +23,7 @@ namespace vyre::scan {
 /// back, since it belongs behind that file's end. The next process streams the partial file first
 /// and lets pass what lies beyond the part, once its hash has shown that it is the same.
 ///
-/// Cost: 16 bytes of memory for each file, and a hash of the output.
+/// Cost: 16 bytes of memory for each file, and a hash of the output of files that stream.
 class RestartLedger final : public ResumableLedger {
  public:
   /// `restarts` tells whether the process would go on in another if the scan broke off now: only
