@@ -98,7 +98,7 @@ void declare_limits(CLI::App& command, StreamArguments& arguments) {
   add_duration(
       command, "--hang-after", arguments.backend.hang_after,
       "How long a worker may be busy with one tile of 64 KiB before it counts as hung, and "
-      "is replaced (cpu), or the device as lost (cuda); 10ms or more (default: 30s)");
+      "is replaced (cpu), or the device is lost with it (cuda); 10ms or more (default: 30s)");
 }
 
 }  // namespace
