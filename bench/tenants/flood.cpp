@@ -21,6 +21,7 @@ void expect(const Status& status) {
 Flood::Flood(backend::Megakernel& kernel, u32 queue, u32 tenant, u32 opcode,
              const backend::Region& region, u32 tiles)
     : queue_(kernel.queue(queue)),
+      tiles_(tiles),
       first_outcome_(queue * queue_.capacity()),
       oldest_(queue_.next_position()) {
   namespace argument = wire::chunk_argument;
@@ -44,6 +45,7 @@ void Flood::take_back(u32 position) {
     fail(Error{ErrorCode::kDeviceFault, 0, fmt::format("slot {} faulted", position), {}});
   }
   queue_.release(position);
+  ++ended_;
 }
 
 u32 Flood::turn() {

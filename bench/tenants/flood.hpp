@@ -31,12 +31,18 @@ class Flood {
   /// Waits until nothing is under way.
   void drain();
 
+  [[nodiscard]] u32 tenant() const { return item_.tenant; }
+  /// That have ended.
+  [[nodiscard]] u64 tiles() const { return ended_ * tiles_; }
+
  private:
   bool publish();
   void take_back(u32 position);
 
   backend::WorkQueue& queue_;
   backend::WorkItem item_;
+  u64 tiles_;
+  u64 ended_ = 0;
   u32 first_outcome_;
   u32 oldest_;
 };

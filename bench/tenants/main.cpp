@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -25,6 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr u32 kMostTiles = 8;
 constexpr u32 kTenants = 8;
+constexpr u32 kInterpretedPasses = 2000;
 
 /// What keeps all workers of a machine busy.
 struct Load {
@@ -45,7 +47,31 @@ struct Options {
   std::chrono::milliseconds time{1000};
 };
 
-/// A megakernel with tenants, each with the same program, and memory to run it over.
+/// What the tenants' programs do with a tile.
+enum class Work : u8 {
+  /// Count its bytes, as fast as the machine can: on a device, workers of a multiprocessor share
+  /// what bounds that, so that one alone is faster than one of four.
+  kCount,
+  /// Interpret one instruction after the other: each waits for its own last result, most of all.
+  kInterpret,
+};
+
+VerifiedProgram make_program(Work work, const Load& load) {
+  ProgramBuilder builder;
+  if (work == Work::kCount) {
+    const auto counts = builder.result("bytes", Combine::kSum, 256);
+    builder.loop(load.passes, [&] { builder.histogram(counts); });
+  } else {
+    constexpr ScalarRegister sum{0};
+    builder.constant(sum, 0);
+    builder.loop(kInterpretedPasses,
+                 [&] { builder.scalar(ScalarImmediateOperation::kAdd, sum, sum, 1); });
+  }
+  builder.halt();
+  return expect(verify(builder.build()));
+}
+
+/// A megakernel with tenants, each with the same programs, and memory to run them over.
 class Machine {
  public:
   explicit Machine(const Options& options) {
@@ -57,14 +83,12 @@ class Machine {
     buffer_ = std::make_unique<memory::MappedBuffer>(
         expect(kernel_->map_buffer(std::size_t{kMostTiles} * kTileBytes)));
     region_ = expect(kernel_->add_region(buffer_->bytes(), kTenants * load.capacity, 0));
-    ProgramBuilder builder;
-    const auto counts = builder.result("bytes", Combine::kSum, 256);
-    builder.loop(load.passes, [&] { builder.histogram(counts); });
-    builder.halt();
-    const VerifiedProgram program = expect(verify(builder.build()));
-    for (u32 tenant = 0; tenant < kTenants; ++tenant) {
-      expect(kernel_->register_tenant());
-      opcodes_.push_back(expect(kernel_->load(program, tenant)));
+    for (u32 tenant = 0; tenant < kTenants; ++tenant) expect(kernel_->register_tenant());
+    for (const Work work : {Work::kCount, Work::kInterpret}) {
+      const VerifiedProgram program = make_program(work, load);
+      for (u32 tenant = 0; tenant < kTenants; ++tenant) {
+        opcodes_[static_cast<std::size_t>(work)][tenant] = expect(kernel_->load(program, tenant));
+      }
     }
     expect(kernel_->launch());
   }
@@ -74,16 +98,16 @@ class Machine {
       expect(tenant < count ? kernel_->authorise(tenant) : kernel_->hold(tenant));
     }
   }
-  Flood flood(u32 queue, u32 tenant, u32 tiles) {
-    return {*kernel_, queue, tenant, opcodes_[tenant], region_, tiles};
+  Flood flood(u32 queue, u32 tenant, u32 tiles, Work work = Work::kCount) {
+    return {*kernel_, queue, tenant, opcodes_[static_cast<std::size_t>(work)][tenant],
+            region_,  tiles};
   }
-  [[nodiscard]] u32 fuel(u32 tenant) const { return expect(kernel_->tenant_metrics(tenant)).fuel; }
 
  private:
   std::unique_ptr<memory::MappedBuffer> buffer_;
   std::unique_ptr<backend::Megakernel> kernel_;
   backend::Region region_;
-  std::vector<u32> opcodes_;
+  std::array<std::array<u32, kTenants>, 2> opcodes_;
 };
 
 /// (sum of x)^2 / (n * sum of x^2): 1 where all are equal, 1 / n where one has all.
@@ -95,6 +119,13 @@ double jain(const std::vector<double>& values) {
     squares += value * value;
   }
   return sum * sum / (static_cast<double>(values.size()) * squares);
+}
+
+/// What has ended of each tenant's, in tiles.
+std::vector<double> tiles_of(const std::vector<Flood>& floods, u32 tenants) {
+  std::vector<double> tiles(tenants);
+  for (const Flood& flood : floods) tiles[flood.tenant()] += static_cast<double>(flood.tiles());
+  return tiles;
 }
 
 /// All tenants keep their queues full; tenant t's slots have tiles[t] tiles and queues[t] queues.
@@ -114,13 +145,10 @@ double share(Machine& machine, const Options& options, const std::vector<u32>& t
     }
   };
   run_until(Clock::now() + options.time / 10);
-  std::vector<u32> before;
-  for (u32 tenant = 0; tenant < tenants; ++tenant) before.push_back(machine.fuel(tenant));
+  std::vector<double> tiles_before = tiles_of(floods, tenants);
   run_until(Clock::now() + options.time);
-  std::vector<double> used;
-  for (u32 tenant = 0; tenant < tenants; ++tenant) {
-    used.push_back(static_cast<double>(machine.fuel(tenant) - before[tenant]));
-  }
+  std::vector<double> used = tiles_of(floods, tenants);
+  for (u32 tenant = 0; tenant < tenants; ++tenant) used[tenant] -= tiles_before[tenant];
   for (Flood& flood : floods) flood.drain();
   return jain(used);
 }
@@ -141,14 +169,14 @@ double quiet_p99(Flood& quiet, std::chrono::milliseconds time) {
 }
 
 /// How many times as great p99 is beside a tenant that keeps `queues` queues full.
-double noise(Machine& machine, const Options& options, u32 queues, u32 tiles) {
+double noise(Machine& machine, const Options& options, u32 queues, Work work) {
   machine.admit(2);
-  Flood quiet = machine.flood(0, 0, tiles);
+  Flood quiet = machine.flood(0, 0, 1, work);
   const double alone = quiet_p99(quiet, options.time);
   std::atomic<bool> stop{false};
   std::thread noisy([&] {
     std::vector<Flood> floods;
-    for (u32 i = 0; i < queues; ++i) floods.push_back(machine.flood(1 + i, 1, tiles));
+    for (u32 i = 0; i < queues; ++i) floods.push_back(machine.flood(1 + i, 1, 1, work));
     while (!stop.load(std::memory_order_relaxed)) {
       u32 ended = 0;
       for (Flood& flood : floods) ended += flood.turn();
@@ -187,9 +215,11 @@ void measure(const Options& options) {
     return share(machine, options, {2, 2, 2, 2}, {0, 0, 0, 0, 0, 1, 2, 3});
   });
   row("a quiet tenant's p99 beside a noisy one with 1 queue, to its p99 alone", options.repetitions,
-      [&] { return noise(machine, options, 1, 1); });
+      [&] { return noise(machine, options, 1, Work::kCount); });
   row("the same, noisy one with 7 queues", options.repetitions,
-      [&] { return noise(machine, options, 7, 1); });
+      [&] { return noise(machine, options, 7, Work::kCount); });
+  row("the same, both interpreted", options.repetitions,
+      [&] { return noise(machine, options, 7, Work::kInterpret); });
 }
 
 u32 number(std::string_view text) {

@@ -42,7 +42,7 @@ WorkersLayout lay_out_workers(Carver& carver, const MegakernelOptions& options,
       carver.take<kernel::QueueView>(std::size_t{options.queues} * wire::kBands),
       carver.take<kernel::ProgramEntry>(kMaxPrograms),
       carver.take<u32>(1),
-      carver.take<u32>(wire::kMaxTenants + 1),
+      carver.take<u32>(2 * wire::kMaxTenants + 1),
       carver.take<kernel::IoState>(1)};
   for (u32 queue = 0; queue < options.queues; ++queue) {
     u32* const parked_fences = carver.address(carver.take<u32>(1));
@@ -72,8 +72,10 @@ kernel::ClaimLedger ledger_of(const Carver& carver, const WorkersLayout& workers
           .fuel_used = words + control::kFuelUsed,
           .by_band = words + control::kPriorityFairness,
           .aged = words + control::kStarvation,
+          .ended = words + control::kTenantDone,
           .turns = turns,
-          .clock = turns + wire::kMaxTenants};
+          .expected = turns + wire::kMaxTenants,
+          .clock = turns + 2 * wire::kMaxTenants};
 }
 
 }  // namespace vyre::backend

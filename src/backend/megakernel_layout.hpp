@@ -28,7 +28,7 @@ struct WorkersLayout {
   kernel::QueueView* views;
   kernel::ProgramEntry* programs;
   u32* debug_cursor;
-  /// By tenant; then the clock.
+  /// Of kernel::ClaimLedger, one behind the other: turns, expected charges, the clock.
   u32* turns;
   kernel::IoState* io;
 };

@@ -90,14 +90,13 @@ VYRE_HOST_DEVICE inline bool try_claim(const Context& context, u32 view, u32 p, 
 struct LeastTurn {
   Claim claim;
   u32 tenant;
+  u32 turn;
 };
 
 VYRE_HOST_DEVICE inline void keep_least(const ClaimLedger& ledger, LeastTurn& least, Claim claim,
                                         u32 tenant) {
-  if (least.claim.queue == kNoQueue ||
-      is_before(turn_of(ledger, tenant), turn_of(ledger, least.tenant))) {
-    least = {claim, tenant};
-  }
+  const u32 turn = turn_of(ledger, tenant);
+  if (least.claim.queue == kNoQueue || is_before(turn, least.turn)) least = {claim, tenant, turn};
 }
 
 /// Claims the first position of the view that may run and whose tenant has its turn; slots of
@@ -121,7 +120,7 @@ VYRE_HOST_DEVICE inline bool claim_from(const Context& context, u32 view, bool s
       continue;
     }
     if (!try_claim(context, view, p, tenant)) continue;
-    if (shares && tenant < wire::kMaxTenants) take_turn(context.ledger, tenant);
+    if (shares && tenant < wire::kMaxTenants) take_turn(context.ledger, tenant, 1);
     claim = {view, p};
     return true;
   }
@@ -134,7 +133,7 @@ VYRE_HOST_DEVICE inline bool claim_from_band(const Context& context, u32 worker,
   const bool shares =
       wire::load_acquire(context.host_control + wire::control::kAuthorisedTenants) > 1;
   // Again where somebody was faster: then there may be more.
-  for (LeastTurn least{{0, 0}, 0}; least.claim.queue != kNoQueue;) {
+  for (LeastTurn least{{0, 0}, 0, 0}; least.claim.queue != kNoQueue;) {
     least.claim.queue = kNoQueue;
     for (u32 i = 0; i < context.queue_count; ++i) {
       const u32 queue = (worker + i) % context.queue_count;
@@ -142,7 +141,8 @@ VYRE_HOST_DEVICE inline bool claim_from_band(const Context& context, u32 worker,
     }
     if (least.claim.queue == kNoQueue) return false;
     if (try_claim(context, least.claim.queue, least.claim.position, least.tenant)) {
-      take_turn(context.ledger, least.tenant);
+      move_clock(context.ledger, least.turn);
+      take_turn(context.ledger, least.tenant, 1);
       claim = least.claim;
       return true;
     }

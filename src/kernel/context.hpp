@@ -165,9 +165,14 @@ struct ClaimLedger {
   u32* by_band;
   /// Slots that were claimed because their band had waited long.
   u32* aged;
-  /// By tenant: its turn in virtual time, see kernel/fair_share.hpp.
+  /// By tenant: claimed slots that have ended; see wire::control::kTenantDone. As `fuel_used`.
+  const u32* ended;
+  // Virtual time, see kernel/fair_share.hpp.
+  /// By tenant: what it was charged for slots that have ended, beside their claims.
   u32* turns;
-  /// The virtual time of the tenant that was served last.
+  /// By tenant: what its slots have been charged lately, beside their claims.
+  u32* expected;
+  /// The turn of the tenant that was served last.
   u32* clock;
 };
 

@@ -104,7 +104,7 @@ VYRE_HOST_DEVICE void execute_program(const Context& context, Group group, Platf
   if (result.fault_code == kParked) return await_io(context, scratch.claim, slot);
   if (result.fault_code == 0) bump(context, wire::control::kMetricPrograms);
   charge_slot(context, slot.tenant, fuel);
-  charge_fuel(context.ledger, slot.tenant, fuel);
+  charge_fuel(context.ledger, slot.tenant, fuel, 1);
   finish(context, platform, scratch.claim, slot.tenant, result);
 }
 

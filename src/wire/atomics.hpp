@@ -72,6 +72,10 @@ __device__ inline void relaxed_store(u32* word, u32 value) {
 }
 __device__ inline void relaxed_add(u32* word, u32 value) { atomicAdd(word, value); }
 __device__ inline u32 relaxed_fetch_add(u32* word, u32 value) { return atomicAdd(word, value); }
+/// In shared memory too.
+__device__ inline bool relaxed_compare_exchange(u32* word, u32 expected, u32 desired) {
+  return atomicCAS(word, expected, desired) == expected;
+}
 __device__ inline void relaxed_min(u32* word, u32 value) { atomicMin(word, value); }
 __device__ inline void relaxed_max(u32* word, u32 value) { atomicMax(word, value); }
 __device__ inline void relaxed_or(u32* word, u32 value) { atomicOr(word, value); }
@@ -92,6 +96,10 @@ inline void full_fence() { __sync_synchronize(); }
 inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
   return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE);
+}
+inline bool relaxed_compare_exchange(u32* word, u32 expected, u32 desired) {
+  return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED);
 }
 inline u32 relaxed_load(const u32* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 inline void relaxed_store(u32* word, u32 value) { __atomic_store_n(word, value, __ATOMIC_RELAXED); }

@@ -288,7 +288,7 @@ class Restart(run_case.RunCase):
 class RestartOnDevice(Restart):
     def test_a_hang(self):
         sound = self.scan("lines")
-        run = self.scan("lines", "--hang-after", "1s", place="hang:13")
+        run = self.scan("lines", place="hang:13")
         self.expect_same("lines", run, run.output, sound)
         self.assertEqual(restarts(run.errors), 1, run.errors)
 

@@ -18,7 +18,10 @@ __device__ void start_tally(const DeviceContext& device, Tally& tally) {
     const bool tenant = thread < wire::kMaxTenants;
     tally.claimed[thread] = tenant ? words[control::kFairness + thread] : 0;
     tally.fuel_used[thread] = tenant ? words[control::kFuelUsed + thread] : 0;
-    tally.turns[thread] = 0;
+    tally.ended[thread] = tenant ? words[control::kTenantDone + thread] : 0;
+    // A turn begins with what was claimed: all begin at 0.
+    tally.turns[thread] = 0u - tally.claimed[thread];
+    tally.expected[thread] = 0;
     tally.finished[thread] = tally.faults[thread] = 0;
     const u32* host = device.context.host_control;
     tally.slot_quotas[thread] = tenant ? wire::load_acquire(host + control::kQuotas + thread) : 0;

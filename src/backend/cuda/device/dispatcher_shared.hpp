@@ -17,6 +17,7 @@ inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
 inline constexpr u32 kPolledControl = 32;
 static_assert(wire::control::kTenantMasks + wire::kMaxTenants <= kPolledControl);
 inline constexpr u32 kMaxViews = kernel::kMaxQueues * wire::kBands;
+inline constexpr u32 kNobody = 0xFFFFFFFF;
 
 /// What a poller saw last. Written by the poller's lanes, read by all servers.
 struct Sighting {
@@ -30,7 +31,9 @@ struct Sighting {
 struct Tally {
   u32 claimed[kWarp];
   u32 fuel_used[kWarp];
+  u32 ended[kWarp];
   u32 turns[kWarp];
+  u32 expected[kWarp];
   u32 clock;
   u32 by_band[wire::kBands];
   u32 aged;
@@ -68,6 +71,8 @@ struct DispatcherShared {
   u32 parked_fences[kernel::kMaxQueues];
   /// Where each server is in each of its bands: by view, then group.
   u32 heads[kMaxViews];
+  /// In the same order: whose slot was the first that stayed there; kNobody where none did.
+  u32 first_tenants[kMaxViews];
   /// Slots as they were read, for each server.
   wire::WorkSlot slots[kServers][kWarp];
 };
@@ -82,10 +87,12 @@ struct Share {
 
 /// The ledger that servers claim by.
 VYRE_HOST_DEVICE inline kernel::ClaimLedger ledger_of(Tally& tally) {
-  return {tally.claimed, tally.fuel_used, tally.by_band, &tally.aged, tally.turns, &tally.clock};
+  return {tally.claimed, tally.fuel_used, tally.by_band,  &tally.aged,
+          tally.ended,   tally.turns,     tally.expected, &tally.clock};
 }
 
-/// With fewer queues than servers several share a queue; else each has several.
+/// With fewer queues than servers several share a queue; else each has several. `groups` is a power
+/// of two for any number of queues.
 VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
   if (queues >= kServers) return {server, kServers, 0, 1};
   const u32 groups = kServers / queues;

@@ -45,6 +45,22 @@ __device__ inline void resolve_fences(DispatcherShared& shared, u32 queue) {
   __syncwarp();
 }
 
+/// The same for all of a server's queues.
+__device__ inline void resolve_all_fences(DispatcherShared& shared, const Share& share,
+                                          u32 queues) {
+  const u32 lane = threadIdx.x % kWarp;
+  const volatile u32* parked = shared.parked_fences;
+  for (u32 from = 0; from < queues; from += kWarp) {
+    const u32 queue = share.first_queue + (from + lane) * share.queue_step;
+    const bool some = from + lane < queues && parked[queue] != 0;
+    u32 some_queues = __ballot_sync(WarpTeam::kAll, some);
+    for (; some_queues != 0; some_queues &= some_queues - 1) {
+      const int next = __ffs(static_cast<int>(some_queues)) - 1;
+      resolve_fences(shared, __shfl_sync(WarpTeam::kAll, queue, next));
+    }
+  }
+}
+
 }  // namespace vyre::backend::device
 
 #endif

@@ -83,6 +83,17 @@ __device__ inline kernel::SlotResult open_program(const DeviceContext& device, C
   return {0, 0};
 }
 
+/// Fills a state that was taken, for a slot that a worker is to execute; a fault as open_program().
+__device__ inline kernel::SlotResult fill_chunk(const DeviceContext& device, ChunkState& chunk,
+                                                kernel::Claim claim, const wire::WorkSlot& slot) {
+  chunk.claim = claim;
+  chunk.slot = slot;
+  if (kernel::is_program(slot)) return open_program(device, chunk);
+  chunk.program = nullptr;
+  start_counters(chunk, 0, 1);
+  return {0, 0};
+}
+
 }  // namespace vyre::backend::device
 
 #endif

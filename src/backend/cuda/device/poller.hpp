@@ -54,20 +54,28 @@ __device__ inline void exchange_counts(const DeviceContext& device, DispatcherSh
   const u32 lane = threadIdx.x % kWarp;
   volatile Tally& tally = shared.tally;
   u32* words = device.context.worker_control;
+  // Under way together. What has ended before the fuel, which is counted sooner.
+  const bool is_tenant = lane < wire::kMaxTenants;
+  const u32 done = is_tenant ? wire::relaxed_load(words + control::kTenantDone + lane) : 0;
+  const u32 used = is_tenant ? wire::relaxed_load(words + control::kFuelUsed + lane) : 0;
+  const u32 tickets = wire::relaxed_load(device.jobs.next);
   if (lane == 0) {
-    tally.tickets = wire::relaxed_load(device.jobs.next);
+    tally.tickets = tickets;
     wire::relaxed_store(words + control::kStarvation, tally.aged);
   }
   if (lane < wire::kBands) {
     wire::relaxed_store(words + control::kPriorityFairness + lane, tally.by_band[lane]);
   }
-  if (lane >= wire::kMaxTenants) return;
-  const u32 used = wire::relaxed_load(words + control::kFuelUsed + lane);
+  if (!is_tenant) return;
+  const u32 ended = done + tally.finished[lane] - shown.finished;
+  const kernel::ClaimLedger ledger = ledger_of(shared.tally);
   const u32 more = used - tally.fuel_used[lane];
   if (more != 0) {
     tally.fuel_used[lane] = used;
-    kernel::charge_fuel(ledger_of(shared.tally), lane, u64{more} * wire::kFuelUnit);
+    kernel::charge_fuel(ledger, lane, u64{more} * wire::kFuelUnit, ended - tally.ended[lane]);
   }
+  tally.ended[lane] = ended;
+  kernel::keep_up(ledger, lane);
   wire::relaxed_store(words + control::kFairness + lane, tally.claimed[lane]);
   show_more(words + control::kTenantDone + lane, tally.finished[lane], shown.finished);
   show_more(words + control::kTenantFaults + lane, tally.faults[lane], shown.faults);

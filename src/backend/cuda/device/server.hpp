@@ -2,9 +2,9 @@
 
 #include "backend/cuda/device/fences.hpp"
 #include "backend/cuda/device/give_chunk.hpp"
+#include "backend/cuda/device/job_room.hpp"
+#include "backend/cuda/device/read_slots.hpp"
 #include "backend/cuda/device/resume.hpp"
-#include "backend/cuda/device/server_tenants.hpp"
-#include "backend/cuda/device/slot_kinds.hpp"
 
 #if defined(__CUDACC__)
 
@@ -12,10 +12,8 @@ namespace vyre::backend::device {
 
 /// One warp of the dispatcher that claims slots; all functions are called by the whole warp, but
 /// those about one slot, which is its lane's. Each pass goes over its bands, the most urgent first,
-/// and claims all that may run. What short built-ins take is little, so none starves. Of jobs for
-/// the workers only so many are given out as keep them busy (room_for), more for the more urgent
-/// bands: what waits does so here, where it can be overtaken, not among the jobs. A band that has
-/// waited long gets a group of slots all the same.
+/// and claims all that may run. What short built-ins take is little, so none starves. Jobs for the
+/// workers are given out as JobRoom has it, to a band that has waited long a group all the same.
 class Server {
  public:
   __device__ Server(const DeviceContext& device, DispatcherShared& shared, u32 number)
@@ -25,9 +23,11 @@ class Server {
         slots_(shared.slots[number]),
         share_(share_of(number, shared.context.queue_count)),
         tenants_(shared, number),
+        room_(device, shared),
         resumes_(number == 0),
         lane_(threadIdx.x % kWarp) {
     while (share_.first_queue + queues_ * share_.queue_step < context_.queue_count) ++queues_;
+    if (lane_ < views()) first_view_ = view_at(lane_);
   }
 
   /// Serves its share until told to stop, then leaves behind where it came to.
@@ -53,12 +53,10 @@ class Server {
   /// Leaves the multiprocessor to servers that have something to do.
   static constexpr u32 kIdleNanoseconds = 40;
 
-  /// The server's index-th queue, and its index-th band: all queues' most urgent ones first.
-  __device__ u32 queue_at(u32 index) const {
-    return share_.first_queue + index * share_.queue_step;
-  }
+  /// The server's index-th band: all its queues' most urgent ones first.
   __device__ u32 view_at(u32 index) const {
-    return queue_at(index % queues_) * wire::kBands + index / queues_;
+    const u32 queue = share_.first_queue + index % queues_ * share_.queue_step;
+    return queue * wire::kBands + index / queues_;
   }
   __device__ u32 views() const { return queues_ * wire::kBands; }
 
@@ -66,9 +64,14 @@ class Server {
     return shared_.heads[view * share_.groups + share_.group];
   }
 
+  __device__ u32& first_tenant(u32 view) const {
+    return shared_.first_tenants[view * share_.groups + share_.group];
+  }
+
   __device__ void start_heads() {
     for (u32 index = lane_; index < views(); index += kWarp) {
       head(view_at(index)) = context_.queues[view_at(index)].state->head;
+      first_tenant(view_at(index)) = kNobody;
     }
     __syncwarp();
   }
@@ -103,17 +106,6 @@ class Server {
     return static_cast<std::int32_t>(second - first) > 0 ? second : first;
   }
 
-  /// Jobs that may wait for workers before this band's slots are left in their queue; in parts.
-  __device__ u32 room_for(u32 band) const { return (wire::kBands - band) * device_.workers; }
-
-  /// Whether the band may give jobs. Tickets run ahead of jobs where workers wait.
-  __device__ bool has_room(u32 band) const {
-    const u32 given = *const_cast<volatile u32*>(&shared_.next_job);
-    const u32 taken = *const_cast<volatile u32*>(&shared_.tally.tickets);
-    return static_cast<std::int32_t>(for_all(given) - for_all(taken)) <
-           static_cast<std::int32_t>(room_for(band));
-  }
-
   /// Gives slots that waited for I/O to the workers again. A drain waits for all that may yet wait.
   __device__ bool resume_parked(u32 stop) {
     bool moved = false;
@@ -128,51 +120,50 @@ class Server {
   __device__ bool serve_all() {
     bool moved = false;
     tenants_.begin_pass();
-    if (share_.group == 0) resolve_all_fences();
+    if (share_.group == 0) resolve_all_fences(shared_, share_, queues_);
     for (u32 from = 0; from < views(); from += kWarp) {
       const u32 index = from + lane_;
-      const bool some = index < views() && tail(view_at(index)) != head(view_at(index));
+      const u32 view = from == 0 ? first_view_ : view_at(index);
+      const bool some = index < views() && tail(view) != head(view);
       u32 some_views = __ballot_sync(WarpTeam::kAll, some);
       for (; some_views != 0; some_views &= some_views - 1) {
-        const u32 next = from + static_cast<u32>(__ffs(static_cast<int>(some_views))) - 1;
-        serve_view(view_at(next), moved);
+        const int next = __ffs(static_cast<int>(some_views)) - 1;
+        serve_view(__shfl_sync(WarpTeam::kAll, view, next), moved);
       }
     }
     return tenants_.end_pass() || moved;
   }
 
-  __device__ void resolve_all_fences() {
-    for (u32 from = 0; from < queues_; from += kWarp) {
-      const u32 index = from + lane_;
-      const volatile u32* parked = shared_.parked_fences;
-      const bool some = index < queues_ && parked[queue_at(index)] != 0;
-      u32 some_queues = __ballot_sync(WarpTeam::kAll, some);
-      for (; some_queues != 0; some_queues &= some_queues - 1) {
-        resolve_fences(shared_,
-                       queue_at(from + static_cast<u32>(__ffs(static_cast<int>(some_queues))) - 1));
-      }
-    }
-  }
-
-  /// Serves a band that has something and has waited long, or has room, and no more urgent slots
-  /// wait for turns that their tenants' less urgent ones could take.
+  /// Whether there is room for jobs is asked when the first slot that is no NOP is there; before
+  /// anything is read where there was none lately, since each look costs PCIe reads.
   __device__ void serve_view(u32 view, bool& moved) {
-    const u32 band = kernel::band_of(view);
-    u32& passed_over = passed_over_[band];
-    const bool aged = passed_over >= kernel::patience_of(band);
-    if (!aged && (!has_room(band) || tenants_.awaits_turn_before(band))) {
-      ++passed_over;
-      must_retry_ = true;
-      return;
-    }
-    passed_over = 0;
-    const u32 reached = serve(view, head(view), aged ? kWarp : kNone, moved);
+    asked_ = refused_ = false;
+    if ((closed_ >> kernel::band_of(view) & 1) != 0 && !ask_for_room(view)) return;
+    first_tenant_ = kNobody;
+    const u32 reached = serve(view, head(view), is_aged() ? kWarp : kNone, moved);
     __syncwarp();
     if (lane_ == 0) {
       head(view) = reached;
-      if (aged) atomicAdd(&shared_.tally.aged, 1u);
+      first_tenant(view) = first_tenant_;
+      if (is_aged()) atomicAdd(&shared_.tally.aged, 1u);
     }
     __syncwarp();
+  }
+
+  __device__ bool is_aged() const { return asked_ && room_.aged(); }
+
+  __device__ bool ask_for_room(u32 view) {
+    asked_ = true;
+    const u32 band = kernel::band_of(view);
+    const u32 tenant = for_all(first_tenant(view));
+    if (room_.open(tenants_, band, tenant)) {
+      closed_ &= ~(1u << band);
+      return true;
+    }
+    closed_ |= 1u << band;
+    refused_ = must_retry_ = true;
+    tenants_.note_waiting(tenant);
+    return false;
   }
 
   /// Claims what may run of the band's positions from `from` on, of the first `most`; gives the
@@ -186,7 +177,7 @@ class Server {
     for (u32 p = from; p != end;) {
       const u32 next_group = (p / kWarp + 1) * kWarp;
       const u32 count = min(next_group - p, end - p);
-      if (p / kWarp % share_.groups == share_.group) {
+      if ((p / kWarp & (share_.groups - 1)) == share_.group) {
         const u32 stays = serve_group({view, p}, queue, count, moved);
         if (stays != kNone && left == end) left = p + stays;
       }
@@ -198,6 +189,8 @@ class Server {
   }
 
   static constexpr u32 kNone = 0xFFFFFFFF;
+  // __ffs() counts from 1, and is 0 for none.
+  __device__ static u32 first_of(u32 lanes) { return static_cast<u32>(__ffs(lanes)) - 1; }
 
   /// Up to 32 positions from `first.position` on, a lane each; the first that could not be claimed,
   /// counted from there, or kNone.
@@ -208,24 +201,69 @@ class Server {
     // All under way together: which of them are wanted is known only when they are here.
     const u32 claimed = lane_ < count ? wire::relaxed_load(&turn.claimed) : claim.position + 1;
     const u32 finished = lane_ < count ? wire::relaxed_load(&turn.finished) : 0;
-    read_slots(queue, first.position, count);
+    read_slots(queue, first.position, count, slots_);
     // A server that has not looked for long finds turns of later laps.
     const bool wanted = static_cast<std::int32_t>(claimed - (claim.position + 1)) < 0;
     wire::WorkSlot& slot = slots_[lane_];
-    const bool ready = wanted && finished == claim.position + 1 - queue.capacity &&
-                       slot.status == static_cast<u32>(wire::SlotStatus::kPublished) &&
-                       tenants_.may_run(slot.tenant);
+    const bool published = wanted && finished == claim.position + 1 - queue.capacity &&
+                           slot.status == static_cast<u32>(wire::SlotStatus::kPublished);
+    if (end_nops(claim, turn, slot, wanted, published)) {
+      moved = true;
+      return kNone;
+    }
+    const bool ready = published && tenants_.may_run(slot.tenant);
+    if (refused_ || (!asked_ && !ask_for_room(first.queue))) {
+      tenants_.note(kernel::band_of(first.queue), slot.tenant, ready, false);
+      note_first(slot.tenant, wanted);
+      return first_of(__ballot_sync(WarpTeam::kAll, wanted));
+    }
     End end{};
-    const bool done = ready && tenants_.admit(slot.tenant) && execute(claim, turn, slot, end);
+    const bool turn_came = ready && tenants_.has_turn(slot.tenant);
+    const bool may = room_.has_place(tenants_, slot, turn_came) && turn_came;
+    const bool done = may && tenants_.admit(slot.tenant) && execute(claim, turn, slot, end);
     if (end.here) end_here(claim, turn, slot, end);
     __syncwarp();
     count_group(first.queue, slot.tenant, ready, done);
+    note_first(slot.tenant, wanted && !done);
     // Else it waits for its tenant alone.
     const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
     must_retry_ |= __any_sync(WarpTeam::kAll, previous_leaves || (ready && !done)) != 0;
-    const u32 stays = __ballot_sync(WarpTeam::kAll, wanted && !done);
     moved |= __any_sync(WarpTeam::kAll, done) != 0;
-    return stays == 0 ? kNone : static_cast<u32>(__ffs(static_cast<int>(stays))) - 1;
+    return first_of(__ballot_sync(WarpTeam::kAll, wanted && !done));
+  }
+
+  /// Ends a group of which all that is wanted are NOPs of one tenant that needs no leave: the way
+  /// of all others is long, and here it is what a slot's latency consists of. False, and nothing
+  /// was done, where it is another group. A NOP leaves nothing that its status has to wait for but
+  /// counters, which may come later (see Megakernel::metrics).
+  __device__ bool end_nops(kernel::Claim claim, kernel::SlotTurn& turn, const wire::WorkSlot& slot,
+                           bool wanted, bool published) {
+    const bool nop = published && is_nop(slot);
+    const u32 nops = __ballot_sync(WarpTeam::kAll, nop);
+    if (tenants_.share() || nops == 0) return false;
+    const int first = __ffs(static_cast<int>(nops)) - 1;
+    const u32 tenant = __shfl_sync(WarpTeam::kAll, slot.tenant, first);
+    const bool plain = nop && slot.tenant == tenant && tenants_.is_plain(tenant);
+    if (__any_sync(WarpTeam::kAll, wanted && !plain)) return false;
+    if (nop) {
+      wire::relaxed_store(&turn.claimed, claim.position + 1);
+      wire::store_for_host(&slot_at(context_, claim).status,
+                           static_cast<u32>(wire::SlotStatus::kDone));
+      __threadfence_block();
+      wire::relaxed_store(&turn.finished, claim.position + 1);
+    }
+    if (static_cast<int>(lane_) == first) {
+      tenants_.count_nops(kernel::band_of(claim.queue), tenant, static_cast<u32>(__popc(nops)));
+    }
+    __syncwarp();
+    return true;
+  }
+
+  /// Whose slot is the first that stays, of the groups up to here.
+  __device__ void note_first(u32 tenant, bool stays) {
+    const u32 all = __ballot_sync(WarpTeam::kAll, stays);
+    if (all == 0 || first_tenant_ != kNobody) return;
+    first_tenant_ = __shfl_sync(WarpTeam::kAll, tenant, __ffs(static_cast<int>(all)) - 1);
   }
 
   /// What was claimed of a group, and whose slots wait for turn or room.
@@ -235,26 +273,6 @@ class Server {
       atomicAdd(&shared_.tally.by_band[kernel::band_of(view)], static_cast<u32>(__popc(all_done)));
     }
     tenants_.note(kernel::band_of(view), tenant, ready, done);
-  }
-
-  /// Reads `count` slots over PCIe, all at once, four lanes a slot.
-  __device__ void read_slots(const kernel::QueueView& queue, u32 first, u32 count) {
-    constexpr u32 kParts = sizeof(wire::WorkSlot) / sizeof(uint4);
-    uint4 parts[kParts];
-#pragma unroll
-    for (u32 i = 0; i < kParts; ++i) {
-      const u32 index = (i * kWarp + lane_) / kParts;
-      if (index < count) {
-        const wire::WorkSlot& slot = queue.slots[(first + index) & (queue.capacity - 1)];
-        parts[i] = __ldcv(reinterpret_cast<const uint4*>(&slot) + lane_ % kParts);
-      }
-    }
-#pragma unroll
-    for (u32 i = 0; i < kParts; ++i) {
-      const u32 index = (i * kWarp + lane_) / kParts;
-      if (index < count) reinterpret_cast<uint4*>(&slots_[index])[lane_ % kParts] = parts[i];
-    }
-    __syncwarp();
   }
 
   /// How a slot ends that no worker has to do with.
@@ -268,13 +286,6 @@ class Server {
   __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot,
                           End& end) {
     const bool registered = tenants_.is_registered(slot.tenant);
-    // The way of all others below is long; here it is what a slot's latency consists of.
-    if (is_nop(slot) && registered) {
-      wire::relaxed_store(&turn.claimed, claim.position + 1);
-      kernel::bump(context_, wire::control::kMetrics + static_cast<u32>(wire::Opcode::kNop));
-      end = {true, {0, 0}};
-      return true;
-    }
     if (!registered) {
       wire::relaxed_store(&turn.claimed, claim.position + 1);
       end = {true, kernel::slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant)};
@@ -293,7 +304,7 @@ class Server {
     }
     if (kernel::is_program(slot) || takes_long(slot)) {
       const bool given = execute_by_workers(claim, turn, slot, end);
-      if (!given) wire::relaxed_add(context_.ledger.claimed + slot.tenant, 0u - 1);
+      if (!given) tenants_.withdraw(slot.tenant);
       return given;
     }
     wire::relaxed_store(&turn.claimed, claim.position + 1);
@@ -307,7 +318,7 @@ class Server {
   __device__ void execute_fence(kernel::Claim claim, kernel::SlotTurn& turn,
                                 const wire::WorkSlot& slot, End& end) {
     if (kernel::fence_holds(context_, claim, slot.arguments)) {
-      mark_claimed(claim, turn);
+      mark_claimed(context_, claim, turn);
       park_fence(shared_, claim, slot.arguments);
       return;
     }
@@ -321,16 +332,8 @@ class Server {
     const u32 number = chunk_number(device_, context_.queues[claim.queue].capacity, claim);
     ChunkState& chunk = device_.chunks[number];
     if (!take_chunk(chunk)) return false;
-    mark_claimed(claim, turn);
-    chunk.claim = claim;
-    chunk.slot = slot;
-    kernel::SlotResult result{0, 0};
-    if (kernel::is_program(slot)) {
-      result = open_program(device_, chunk);
-    } else {
-      chunk.program = nullptr;
-      start_counters(chunk, 0, 1);
-    }
+    mark_claimed(context_, claim, turn);
+    const kernel::SlotResult result = fill_chunk(device_, chunk, claim, slot);
     if (result.fault_code != 0) {
       wire::store_release_to_workers(&chunk.busy, 0);
       end = {true, result};
@@ -340,23 +343,12 @@ class Server {
     return true;
   }
 
-  __device__ wire::WorkSlot& slot_at(kernel::Claim claim) const {
-    const kernel::QueueView& queue = context_.queues[claim.queue];
-    return queue.slots[claim.position & (queue.capacity - 1)];
-  }
-
-  __device__ void mark_claimed(kernel::Claim claim, kernel::SlotTurn& turn) {
-    wire::relaxed_store(&turn.claimed, claim.position + 1);
-    wire::store_for_host(&slot_at(claim).status, static_cast<u32>(wire::SlotStatus::kClaimed));
-  }
-
-  /// As kernel::complete, with fewer fences. A NOP leaves nothing that its status has to wait for
-  /// but counters, which may come later (see Megakernel::metrics). `finished` is read by this block
-  /// alone, so that its fence is the block's; whoever completes a BATCH_FENCE later carries what
-  /// he has seen along to the host.
+  /// As kernel::complete, with fewer fences. `finished` is read by this block alone, so that its
+  /// fence is the block's; whoever completes a BATCH_FENCE later carries what he has seen along to
+  /// the host.
   __device__ void end_here(kernel::Claim claim, kernel::SlotTurn& turn, const wire::WorkSlot& copy,
                            const End& end) {
-    wire::WorkSlot& slot = slot_at(claim);
+    wire::WorkSlot& slot = slot_at(context_, claim);
     const bool failed = end.result.fault_code != 0;
     kernel::bump(context_, wire::control::kDoneCount);
     if (copy.tenant < wire::kMaxTenants) {
@@ -383,15 +375,23 @@ class Server {
   wire::WorkSlot* slots_;
   Share share_;
   ServerTenants tenants_;
+  JobRoom room_;
   /// Looks after the io queue, too.
   bool resumes_;
   u32 lane_;
   /// The queues that it serves.
   u32 queues_ = 0;
-  /// By band: passes in which there was no room for it.
-  u32 passed_over_[wire::kBands] = {};
+  /// The lane-th of its bands.
+  u32 first_view_ = 0;
   /// In this pass something could not be claimed that soon can be.
   bool must_retry_ = false;
+  /// Bit b: there was no room for the jobs of band b when it was last asked for.
+  u32 closed_ = 0;
+  /// Of the band that is served now: room was asked for, and there was none.
+  bool asked_ = false;
+  bool refused_ = false;
+  /// Of the band that is served now: whose slot stays there first.
+  u32 first_tenant_ = kNobody;
 };
 
 }  // namespace vyre::backend::device

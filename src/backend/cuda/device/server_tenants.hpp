@@ -24,6 +24,23 @@ class ServerTenants {
     awaiting_band_ = wire::kBands;
   }
 
+  /// Several tenants are authorised.
+  __device__ bool share() const { return shares_; }
+  /// Authorised and without quotas.
+  __device__ bool is_plain(u32 tenant) const {
+    constexpr u32 kPlain = wire::tenant_mask::kRegistered | wire::tenant_mask::kAuthorised;
+    return tenant < wire::kMaxTenants && mask_of(tenant) == kPlain;
+  }
+  /// Had less than its share: its turn was long since.
+  __device__ bool is_due(u32 tenant) const {
+    return tenant < wire::kMaxTenants &&
+           kernel::is_before(kernel::turn_of(ledger_, tenant), wire::relaxed_load(ledger_.clock));
+  }
+  /// A slot of anybody could be claimed, as far as turns go.
+  __device__ bool has_turn(u32 tenant) const {
+    return !shares_ || tenant >= wire::kMaxTenants || kernel::has_turn(ledger_, tenant);
+  }
+
   /// Slots of a more urgent band wait for their turns.
   __device__ bool awaits_turn_before(u32 band) const { return awaiting_band_ < band; }
 
@@ -37,18 +54,21 @@ class ServerTenants {
                            wire::relaxed_load(ledger_.fuel_used + tenant));
   }
 
-  /// Counts a claim that is about to be made, where it is the tenant's turn and within its quota.
+  /// Counts a claim that is about to be made against the quota of slots, if there is one.
   __device__ bool admit(u32 tenant) const {
-    if (tenant >= wire::kMaxTenants) return true;
-    if (shares_ && !kernel::has_turn(ledger_, tenant)) return false;
-    return kernel::count_claim(ledger_, words_of(tenant), tenant);
+    return !has_slot_quota(tenant) || kernel::count_claim(ledger_, words_of(tenant), tenant);
+  }
+  /// The claim that was admitted is not made.
+  __device__ void withdraw(u32 tenant) const {
+    if (has_slot_quota(tenant)) wire::relaxed_add(ledger_.claimed + tenant, 0u - 1);
   }
 
-  /// Of each lane's slot: whether it could have been claimed, and whether it was; the whole warp.
+  /// Of each lane's slot: whether it could have been claimed, and whether it was, which is counted
+  /// here where there is no quota of slots; the whole warp.
   __device__ void note(u32 band, u32 tenant, bool ready, bool done) {
-    if (!shares_) return;
     const bool known = tenant < wire::kMaxTenants;
-    if (done && known) kernel::take_turn(ledger_, tenant);
+    count(tenant, done && known);
+    if (!shares_) return;
     const bool waits = ready && !done && known;
     waiting_ |= __reduce_or_sync(WarpTeam::kAll, waits ? 1u << tenant : 0u);
     const bool awaits_turn = waits && !kernel::has_turn(ledger_, tenant);
@@ -76,6 +96,22 @@ class ServerTenants {
     return true;
   }
 
+  /// Slots of this tenant wait, though none was looked at.
+  __device__ void note_waiting(u32 tenant) {
+    if (tenant < wire::kMaxTenants) waiting_ |= 1u << tenant;
+  }
+
+  /// Counts NOPs of a tenant without quotas that have been claimed and have ended; one lane.
+  __device__ void count_nops(u32 band, u32 tenant, u32 count) {
+    u32* const words = shared_.context.worker_control;
+    wire::relaxed_add(words + wire::control::kMetrics + static_cast<u32>(wire::Opcode::kNop),
+                      count);
+    wire::relaxed_add(words + wire::control::kDoneCount, count);
+    wire::relaxed_add(&shared_.tally.by_band[band], count);
+    wire::relaxed_add(ledger_.claimed + tenant, count);
+    wire::relaxed_add(&shared_.tally.finished[tenant], count);
+  }
+
   /// The server serves no more.
   __device__ void leave() {
     volatile u32* waiting = shared_.tally.waiting;
@@ -84,6 +120,19 @@ class ServerTenants {
   }
 
  private:
+  __device__ bool has_slot_quota(u32 tenant) const {
+    return tenant < wire::kMaxTenants && (mask_of(tenant) & wire::tenant_mask::kSlotQuota) != 0;
+  }
+
+  /// One lane for all of the same tenant.
+  __device__ void count(u32 tenant, bool done) {
+    const u32 peers = __match_any_sync(WarpTeam::kAll, done ? tenant : kNobody);
+    if (!done || lane_ != static_cast<u32>(__ffs(static_cast<int>(peers))) - 1) return;
+    const u32 slots = static_cast<u32>(__popc(peers));
+    if (!has_slot_quota(tenant)) wire::relaxed_add(ledger_.claimed + tenant, slots);
+    if (shares_) kernel::take_turn(ledger_, tenant, slots);
+  }
+
   __device__ u32 mask_of(u32 tenant) const {
     return shared_.sightings[0].control[wire::control::kTenantMasks + tenant];
   }

@@ -29,6 +29,18 @@ __device__ inline bool takes_long(const wire::WorkSlot& slot) {
   return false;
 }
 
+__device__ inline wire::WorkSlot& slot_at(const kernel::Context& context, kernel::Claim claim) {
+  const kernel::QueueView& queue = context.queues[claim.queue];
+  return queue.slots[claim.position & (queue.capacity - 1)];
+}
+
+__device__ inline void mark_claimed(const kernel::Context& context, kernel::Claim claim,
+                                    kernel::SlotTurn& turn) {
+  wire::relaxed_store(&turn.claimed, claim.position + 1);
+  wire::store_for_host(&slot_at(context, claim).status,
+                       static_cast<u32>(wire::SlotStatus::kClaimed));
+}
+
 __device__ inline bool is_nop(const wire::WorkSlot& slot) {
   return slot.opcode == static_cast<u32>(wire::Opcode::kNop);
 }

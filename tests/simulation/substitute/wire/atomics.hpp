@@ -42,6 +42,9 @@ inline bool compare_exchange(u32* word, u32 expected, u32 desired) {
 inline void device_fence() {}
 inline void full_fence() {}
 
+inline bool relaxed_compare_exchange(u32* word, u32 expected, u32 desired) {
+  return compare_exchange(word, expected, desired);
+}
 inline u32 relaxed_fetch_add(u32* word, u32 value) { return fetch_add(word, value); }
 inline void relaxed_add(u32* word, u32 value) { fetch_add(word, value); }
 inline void relaxed_or(u32* word, u32 value) { store_release(word, load_acquire(word) | value); }
