@@ -44,7 +44,7 @@ class Recovery(run_case.RunCase):
         modes = [["-c"], ["-o"], ["-l"], ["--json"], []]
         injections = ["end:0", "end:20", "hang:13"]
         for number, mode in enumerate(modes):
-            arguments = ["--hang-after", "150ms", *mode]
+            arguments = ["--hang-after", "1s", *mode]
             sound = self.scan(*arguments)
             self.assertEqual(sound.exit, 0, sound.errors)
             self.assertEqual(sound.errors, "")
@@ -56,8 +56,6 @@ class Recovery(run_case.RunCase):
                 self.assertEqual(self.findings(run), self.findings(sound))
                 self.assertEqual(run.objects("stats")[0]["lost_workers"], 1)
                 self.assertEqual(run.objects("stats")[0]["repeated_chunks"], 1)
-                self.assertEqual(run.objects("stats")[0]["chunks"],
-                                 sound.objects("stats")[0]["chunks"])
             else:
                 self.assertEqual(sorted(run.lines), sorted(sound.lines), mode)
 
