@@ -55,6 +55,7 @@ class Session::Impl {
   [[nodiscard]] Result<std::vector<std::uint32_t>> read_window(std::uint32_t first,
                                                                std::uint32_t count) const;
   Status finish_recording() { return recording_ ? recording_->finish() : Status(); }
+  [[nodiscard]] bool records() const noexcept { return recording_ && !recording_->finished(); }
   Result<std::uint32_t> register_resource(const std::string& path);
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
@@ -231,7 +232,7 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
                                       .peer_slots = peer_slots_,
                                       .deadline = options.deadline,
                                       .repeatable = !program->second.writes_windows};
-  if (!recording_) return run_stream(feed, make_consumer, *plan, target);
+  if (!records()) return run_stream(feed, make_consumer, *plan, target);
   if (auto begun =
           recording_->begin_stream(kTenant, opcode, plan->room.records, plan->room.output_bytes);
       !begun) {
@@ -264,7 +265,7 @@ Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_con
                          .placement = plan.placement,
                          .room = plan.room,
                          .cancelled = &cancelled_,
-                         .recording = recording_.get()},
+                         .recording = records() ? recording_.get() : nullptr},
                         std::move(consumers[ring]));
   }
   Status first;

@@ -265,6 +265,25 @@ TEST_F(Replays, DoNotExpectAgainWhatTheHostDid) {
   EXPECT_EQ(report.counts.unfinished, 1u);
 }
 
+TEST_F(Replays, HoldNothingOfStreamsAfterTheLogsEnd) {
+  const TemporaryTree tree;
+  const std::string log = tree.path("log");
+  const VerifiedProgram program = test::program_of(test::kSumLines);
+  const FileSource file = tree.add("file", std::string(70'000, 'x'));
+  {
+    Session session = test::open_session(test::recording_to(log));
+    const auto loaded = session.load(program).value();
+    for (int round = 0; round < 2; ++round) {
+      test::ListFeed feed({file});
+      test::Gather gather(program.program());
+      ASSERT_TRUE(session.stream(feed, loaded, gather.factory()));
+      ASSERT_TRUE(session.finish_recording());
+    }
+  }
+  const ReplayReport report = test::replayed(log, backend::test_backend());
+  EXPECT_FALSE(report.difference) << test::words_of(report);
+}
+
 TEST_F(Replays, GoUpToTheCut) {
   const TemporaryTree tree;
   const std::string log = tree.path("log");

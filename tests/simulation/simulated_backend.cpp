@@ -46,13 +46,18 @@ class SimulatedPlatform : public kernel::PortablePlatform {
   void begin_tile(const kernel::TileView&) {
     if (!seat_.journal.begin_tile()) throw backend::WorkerEnds{};
     WorkerWorld& world = backend_.world_;
-    if (world.plan.lost == 0 || backend_.losses_ >= world.plan.most_lost) return;
+    if (world.plan.lost == 0 || backend_.may_be_lost_ >= world.plan.most_lost) return;
     if (world.chance.below(1000) >= world.plan.lost) return;
     ++world.coverage.hung_workers;
+    ++backend_.may_be_lost_;
     if (world.chance.percent(30)) world.scheduler.sleep_until(kForEver);
     // Some go on before anybody has missed them.
     world.scheduler.sleep_for(world.chance.between(20, 500) * kMillisecond);
-    if (seat_.lost) ++world.coverage.lost_workers_that_go_on;
+    if (seat_.lost) {
+      ++world.coverage.lost_workers_that_go_on;
+    } else {
+      --backend_.may_be_lost_;
+    }
   }
   void end_slot() {
     if (!seat_.journal.end_slot()) throw backend::WorkerEnds{};

@@ -122,6 +122,8 @@ class SimulatedBackend final : public backend::Backend {
   /// Of all launches, the lost ones among them.
   std::vector<std::unique_ptr<Seat>> seats_;
   u32 losses_ = 0;
+  /// Those, and workers that hang and have not been missed yet.
+  u32 may_be_lost_ = 0;
   bool looking_ = false;
   /// What lost workers may still write to, until nobody runs any more.
   std::vector<std::byte*> kept_;

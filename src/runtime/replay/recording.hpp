@@ -35,6 +35,7 @@ class Recording {
   Status end_stream(const Status& done, std::span<const u32> window);
   /// All of the session is in the log. Nothing is written after it.
   Status finish();
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
 
   /// Window words that the program of this opcode declares.
   [[nodiscard]] u32 window_words(u32 opcode) const { return programs_.at(opcode).window_words; }
