@@ -276,7 +276,9 @@ TEST_F(Replays, HoldNothingOfStreamsAfterTheLogsEnd) {
     for (int round = 0; round < 2; ++round) {
       test::ListFeed feed({file});
       test::Gather gather(program.program());
-      ASSERT_TRUE(session.stream(feed, loaded, gather.factory()));
+      const Status done =
+          session.stream(feed, loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
+      ASSERT_TRUE(done) << done.error().message();
       ASSERT_TRUE(session.finish_recording());
     }
   }
