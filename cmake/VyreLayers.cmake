@@ -154,6 +154,7 @@ function(vyre_script_test name)
       add_dependencies(vyre_tests ${CMAKE_MATCH_1})
     endif()
   endforeach()
+  # Those that may take long begin first, so that no core waits for them in the end.
   set_tests_properties(${VYRE_TEST_PREFIX}${name} PROPERTIES
-    LABELS script TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+    LABELS script TIMEOUT ${ARG_TIMEOUT} COST ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
