@@ -34,10 +34,10 @@ std::optional<int> parse_descriptor(std::string_view text) {
   return number < kFirstOther ? std::nullopt : std::optional(number);
 }
 
-Error no_legacy(const std::string& named) {
+Error no_inheritance(const std::string& named) {
   return invalid_argument(
-      fmt::format("{}={} names nothing that a process left", kLegacyVariable, named),
-      fmt::format("unset {}", kLegacyVariable));
+      fmt::format("{}={} names nothing that a process left", kInheritanceVariable, named),
+      fmt::format("unset {}", kInheritanceVariable));
 }
 
 Result<std::string> read_all(int descriptor) {
@@ -67,7 +67,7 @@ Status write_all(int descriptor, std::string_view text) {
 }
 
 Result<base::OwnedFd> sealed(std::string_view text) {
-  const base::OwnedFd memory(::memfd_create("vyre-legacy", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  const base::OwnedFd memory(::memfd_create("vyre-inheritance", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!memory) return tl::unexpected(syscall_error("memfd_create", errno));
   if (auto written = write_all(memory.get(), text); !written) {
     return tl::unexpected(std::move(written.error()));
@@ -89,8 +89,8 @@ std::vector<std::string> own_arguments() {
   return arguments;
 }
 
-std::vector<std::string> environment_with(int legacy) {
-  const std::string mine = std::string(kLegacyVariable) + "=";
+std::vector<std::string> environment_with(int inheritance) {
+  const std::string mine = std::string(kInheritanceVariable) + "=";
   std::vector<std::string> kept;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     if (std::string_view(*entry).starts_with(mine) || runtime::is_single_injection(*entry)) {
@@ -98,7 +98,7 @@ std::vector<std::string> environment_with(int legacy) {
     }
     kept.emplace_back(*entry);
   }
-  kept.push_back(mine + std::to_string(legacy));
+  kept.push_back(mine + std::to_string(inheritance));
   return kept;
 }
 
@@ -124,18 +124,18 @@ Status keep_only(std::span<const int> kept) {
 
 }  // namespace
 
-Result<std::optional<std::string>> take_legacy() {
-  const char* const given = std::getenv(kLegacyVariable);
+Result<std::optional<std::string>> take_inheritance() {
+  const char* const given = std::getenv(kInheritanceVariable);
   if (given == nullptr) return std::nullopt;
   const std::string named = given;
-  ::unsetenv(kLegacyVariable);
+  ::unsetenv(kInheritanceVariable);
   const auto descriptor = parse_descriptor(named);
   const int seals = descriptor ? ::fcntl(*descriptor, F_GET_SEALS) : -1;
   if (seals < 0 || (seals & kSeals) != kSeals) {
-    return tl::unexpected(no_legacy(named));
+    return tl::unexpected(no_inheritance(named));
   }
-  const base::OwnedFd legacy(*descriptor);
-  auto text = read_all(legacy.get());
+  const base::OwnedFd inheritance(*descriptor);
+  auto text = read_all(inheritance.get());
   if (!text) return tl::unexpected(std::move(text.error()));
   // The kernel has named this process after the link that it was begun by.
   ::prctl(PR_SET_NAME, program_invocation_short_name);
@@ -156,8 +156,8 @@ std::vector<int> open_over_exec() {
   return found;
 }
 
-Error become_new_process(std::string_view legacy, std::span<const int> kept) {
-  const auto memory = sealed(legacy);
+Error become_new_process(std::string_view inheritance, std::span<const int> kept) {
+  const auto memory = sealed(inheritance);
   if (!memory) return memory.error();
   std::vector<int> descriptors(kept.begin(), kept.end());
   descriptors.push_back(memory->get());

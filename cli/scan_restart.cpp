@@ -8,13 +8,13 @@
 namespace vyre::cli {
 
 Result<std::optional<scan::RestartState>> take_restart_state() {
-  const auto legacy = take_legacy();
-  if (!legacy) return tl::unexpected(legacy.error());
-  if (!*legacy) return std::nullopt;
-  auto state = scan::RestartState::decode(**legacy);
+  const auto inheritance = take_inheritance();
+  if (!inheritance) return tl::unexpected(inheritance.error());
+  if (!*inheritance) return std::nullopt;
+  auto state = scan::RestartState::decode(**inheritance);
   if (state && state->restarts != 0 && state->restarts <= kMostRestarts) return state;
   return tl::unexpected(invalid_argument(
-      fmt::format("{} names something else than what a scan leaves", kLegacyVariable),
+      fmt::format("{} names something else than what a scan leaves", kInheritanceVariable),
       "begin the scan anew"));
 }
 

@@ -16,32 +16,32 @@ namespace {
 constexpr int kAllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 int memory_with(const std::string& text, int seals) {
-  const int memory = ::memfd_create("legacy", MFD_ALLOW_SEALING);
+  const int memory = ::memfd_create("inheritance", MFD_ALLOW_SEALING);
   EXPECT_EQ(::write(memory, text.data(), text.size()), static_cast<ssize_t>(text.size()));
   EXPECT_EQ(::fcntl(memory, F_ADD_SEALS, seals), 0);
   return memory;
 }
 
-void name(const std::string& descriptor) { ::setenv(kLegacyVariable, descriptor.c_str(), 1); }
+void name(const std::string& descriptor) { ::setenv(kInheritanceVariable, descriptor.c_str(), 1); }
 
-TEST(Legacy, IsNoneWhereNobodyLeftOne) {
-  ::unsetenv(kLegacyVariable);
-  const auto legacy = take_legacy();
-  ASSERT_TRUE(legacy);
-  EXPECT_FALSE(*legacy);
+TEST(Inheritance, IsNoneWhereNobodyLeftOne) {
+  ::unsetenv(kInheritanceVariable);
+  const auto inheritance = take_inheritance();
+  ASSERT_TRUE(inheritance);
+  EXPECT_FALSE(*inheritance);
 }
 
-TEST(Legacy, IsTakenOnce) {
+TEST(Inheritance, IsTakenOnce) {
   const int memory = memory_with("what was left", kAllSeals);
   name(std::to_string(memory));
-  const auto legacy = take_legacy();
-  ASSERT_TRUE(legacy) << legacy.error().message();
-  EXPECT_EQ(*legacy, "what was left");
-  EXPECT_EQ(std::getenv(kLegacyVariable), nullptr);
+  const auto inheritance = take_inheritance();
+  ASSERT_TRUE(inheritance) << inheritance.error().message();
+  EXPECT_EQ(*inheritance, "what was left");
+  EXPECT_EQ(std::getenv(kInheritanceVariable), nullptr);
   EXPECT_EQ(::fcntl(memory, F_GETFD), -1);
 }
 
-TEST(Legacy, OfAnotherKindIsRefusedAndLeftAlone) {
+TEST(Inheritance, OfAnotherKindIsRefusedAndLeftAlone) {
   const base::OwnedFd open_to_change(memory_with("text", F_SEAL_SHRINK));
   const base::OwnedFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   for (const std::string& named :
@@ -50,10 +50,10 @@ TEST(Legacy, OfAnotherKindIsRefusedAndLeftAlone) {
         std::string("1048570"), std::to_string(open_to_change.get()), std::to_string(file.get())}) {
     SCOPED_TRACE("'" + named + "'");
     name(named);
-    const auto legacy = take_legacy();
-    ASSERT_FALSE(legacy);
-    EXPECT_EQ(legacy.error().code, ErrorCode::kInvalidArgument);
-    EXPECT_EQ(std::getenv(kLegacyVariable), nullptr);
+    const auto inheritance = take_inheritance();
+    ASSERT_FALSE(inheritance);
+    EXPECT_EQ(inheritance.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(std::getenv(kInheritanceVariable), nullptr);
   }
   EXPECT_NE(::fcntl(open_to_change.get(), F_GETFD), -1);
   EXPECT_NE(::fcntl(file.get(), F_GETFD), -1);
