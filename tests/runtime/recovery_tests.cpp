@@ -160,6 +160,21 @@ TEST(RecoveredRun, GivesUpAChunkThatCostsASecondWorker) {
   EXPECT_EQ(statistics.failed_files, 1u);
 }
 
+/// The session is lost with the first run, and says so again in the next.
+void expect_each_run_ends(Session& session, const LoadedProgram& loaded,
+                          const VerifiedProgram& program, const std::vector<FileSource>& files,
+                          const char* reason) {
+  for (int run = 0; run < 2; ++run) {
+    test::ListFeed feed(files);
+    test::Gather gather(program.program());
+    const Status status =
+        session.stream(feed, loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kDeviceFault);
+    EXPECT_NE(status.error().what.find(reason), std::string::npos) << status.error().what;
+  }
+}
+
 TEST(RecoveredRun, EndsWhereNothingHelps) {
   const TemporaryTree tree;
   std::vector<FileSource> files;
@@ -169,16 +184,7 @@ TEST(RecoveredRun, EndsWhereNothingHelps) {
   const VerifiedProgram program = test::program_of(kRecords);
   Session session = open("end=POISONED");
   const auto loaded = session.load(program);
-  for (int run = 0; run < 2; ++run) {
-    test::ListFeed feed(files);
-    test::Gather gather(program.program());
-    const Status status =
-        session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().code, ErrorCode::kDeviceFault);
-    EXPECT_NE(status.error().what.find("within a minute"), std::string::npos)
-        << status.error().what;
-  }
+  expect_each_run_ends(session, *loaded, program, files, "within a minute");
 }
 
 TEST(RecoveredRun, EndsWhereAllWorkersAreLost) {
@@ -186,16 +192,7 @@ TEST(RecoveredRun, EndsWhereAllWorkersAreLost) {
   const VerifiedProgram program = test::program_of(kRecords);
   Session session = open("lose:50");
   const auto loaded = session.load(program);
-  for (int run = 0; run < 2; ++run) {
-    test::ListFeed feed(files.sources);
-    test::Gather gather(program.program());
-    const Status status =
-        session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().code, ErrorCode::kDeviceFault);
-    EXPECT_NE(status.error().what.find("all workers are lost"), std::string::npos)
-        << status.error().what;
-  }
+  expect_each_run_ends(session, *loaded, program, files.sources, "all workers are lost");
   EXPECT_EQ(session.statistics().repeated_chunks, 0u);
 }
 
@@ -204,16 +201,7 @@ TEST(RecoveredRun, DoesNotRepeatWhatChangesWindows) {
   const VerifiedProgram program = test::program_of(kAdding);
   Session session = open("end:20");
   const auto loaded = session.load(program);
-  for (int run = 0; run < 2; ++run) {
-    test::ListFeed feed(files.sources);
-    test::Gather gather(program.program());
-    const Status status =
-        session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().code, ErrorCode::kDeviceFault);
-    EXPECT_NE(status.error().what.find("changes its windows"), std::string::npos)
-        << status.error().what;
-  }
+  expect_each_run_ends(session, *loaded, program, files.sources, "changes its windows");
   EXPECT_EQ(session.statistics().repeated_chunks, 0u);
 }
 
