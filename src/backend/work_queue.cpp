@@ -32,17 +32,30 @@ bool may_publish(u32 opcode, u32 tenant) {
   }
 }
 
+bool is_valid(const WorkItem& item) {
+  return item.tenant < wire::kMaxTenants && may_publish(item.opcode, item.tenant) &&
+         static_cast<std::uint32_t>(item.priority) < wire::kBands;
+}
+
+bool is_final(std::uint32_t status) {
+  return status == static_cast<std::uint32_t>(wire::SlotStatus::kDone) ||
+         status == static_cast<std::uint32_t>(wire::SlotStatus::kFault);
+}
+
 }  // namespace
 
 WorkQueue::WorkQueue(std::span<const kernel::QueueView, wire::kBands> bands, Backend& backend)
     : views_(bands),
       slots_(bands[0].slots),
       capacity_(bands[0].capacity),
+      capacity_bits_(static_cast<std::uint32_t>(std::countr_zero(capacity_))),
       wake_(*bands[0].wake),
       backend_(backend),
-      places_(std::bit_ceil(std::size_t{capacity_} * wire::kBands), kNoPlace) {}
+      places_(std::bit_ceil(std::size_t{capacity_} * wire::kBands), kNoPlace),
+      place_mask_(static_cast<std::uint32_t>(places_.size() - 1)) {}
 
 Status WorkQueue::check(const WorkItem& item) {
+  if (is_valid(item)) return {};
   if (item.tenant >= wire::kMaxTenants) {
     return tl::unexpected(
         invalid_argument(fmt::format("tenant {} of {}", item.tenant, wire::kMaxTenants),
@@ -53,12 +66,9 @@ Status WorkQueue::check(const WorkItem& item) {
         fmt::format("opcode {:#x} is reserved for tenant {}", item.opcode, item.tenant),
         "use a built-in, or an opcode that load() returned for this tenant"));
   }
-  if (static_cast<std::uint32_t>(item.priority) >= wire::kBands) {
-    return tl::unexpected(invalid_argument(
-        fmt::format("priority {} of {}", static_cast<std::uint32_t>(item.priority), wire::kBands),
-        "use one that wire::Priority names"));
-  }
-  return {};
+  return tl::unexpected(invalid_argument(
+      fmt::format("priority {} of {}", static_cast<std::uint32_t>(item.priority), wire::kBands),
+      "use one that wire::Priority names"));
 }
 
 void WorkQueue::write(const WorkItem& item) {
@@ -72,8 +82,7 @@ void WorkQueue::write(const WorkItem& item) {
   std::memcpy(slot.arguments, item.arguments.data(), sizeof slot.arguments);
   if (item.opcode == static_cast<std::uint32_t>(wire::Opcode::kBatchFence)) describe_past(slot);
   wire::store_release(&slot.status, static_cast<std::uint32_t>(wire::SlotStatus::kPublished));
-  places_[next_ & (places_.size() - 1)] =
-      static_cast<Place>(priority * capacity_ + (band.tail & (capacity_ - 1)));
+  places_[next_ & place_mask_] = static_cast<Place>(next_place(priority));
   ++band.tail;
   ++band.in_use;
   ++next_;
@@ -115,8 +124,11 @@ Result<std::uint32_t> WorkQueue::publish_some(std::span<const WorkItem> items) {
   std::uint32_t touched = 0;
   Status status;
   for (const WorkItem& item : items) {
-    status = check(item);
-    if (!status || full(item.priority)) break;
+    if (!is_valid(item)) {
+      status = check(item);
+      break;
+    }
+    if (full(item.priority)) break;
     write(item);
     touched |= 1u << static_cast<std::uint32_t>(item.priority);
   }
@@ -163,7 +175,8 @@ Result<std::uint32_t> WorkQueue::publish_packed(std::uint32_t tenant,
 
 std::uint32_t* WorkQueue::cancel_word(std::uint32_t position) const noexcept {
   VYRE_CHECK(place(position) != kNoPlace);
-  return &views_[place(position) / capacity_].turns[place(position) % capacity_].cancelled;
+  const Place at = place(position);
+  return &views_[at >> capacity_bits_].turns[at & (capacity_ - 1)].cancelled;
 }
 
 // The slot's worker reads the word until it is finished, nobody does until the slot is published
@@ -187,7 +200,9 @@ std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t 
   constexpr std::uint32_t kAhead = 16;
   constexpr int kForWriting = 1;
   std::uint32_t released = 0;
-  for (; released < most && finished(position + released); ++released) {
+  for (; released < most; ++released) {
+    const Place here = place(position + released);
+    if (here == kNoPlace || !is_final(wire::load_acquire(&slots_[here].status))) break;
     const Place later = place(position + released + kAhead);
     if (later != kNoPlace) __builtin_prefetch(slots_ + later, kForWriting);
     if (!cancelled_.empty()) forget_cancellation(position + released);

@@ -130,18 +130,21 @@ class WorkQueue {
   };
 
   [[nodiscard]] Place place(std::uint32_t position) const noexcept {
-    return places_[position & (places_.size() - 1)];
+    return places_[position & place_mask_];
   }
   [[nodiscard]] wire::WorkSlot& at(std::uint32_t position) const noexcept {
     VYRE_CHECK(place(position) != kNoPlace);
     return slots_[place(position)];
   }
   [[nodiscard]] wire::WorkSlot& next_slot(std::uint32_t band) const noexcept {
-    return slots_[band * capacity_ + (bands_[band].tail & (capacity_ - 1))];
+    return slots_[next_place(band)];
+  }
+  [[nodiscard]] std::uint32_t next_place(std::uint32_t band) const noexcept {
+    return (band << capacity_bits_) + (bands_[band].tail & (capacity_ - 1));
   }
   void give_back(std::uint32_t position) {
-    Place& given = places_[position & (places_.size() - 1)];
-    --bands_[given / capacity_].in_use;
+    Place& given = places_[position & place_mask_];
+    --bands_[given >> capacity_bits_].in_use;
     wire::store_release(&slots_[given].status,
                         static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
     given = kNoPlace;
@@ -160,11 +163,13 @@ class WorkQueue {
   /// Of all bands, one after the other.
   wire::WorkSlot* slots_;
   std::uint32_t capacity_;
+  std::uint32_t capacity_bits_;
   kernel::WakeWord& wake_;
   Backend& backend_;
   std::array<Band, wire::kBands> bands_{};
   /// By position, modulo a power of two that is at least the number of slots.
   std::vector<Place> places_;
+  std::uint32_t place_mask_;
   std::uint32_t next_ = 0;
   /// Positions that were cancelled and not released: few, and none as a rule.
   std::vector<std::uint32_t> cancelled_;
