@@ -23,11 +23,12 @@ class KernelMemory {
 
  private:
   KernelMemory(u32 workers, u32 chunk_count) : workers_(workers), chunk_count_(chunk_count) {}
-  /// Counters that the kernels count up from 0 with each launch.
+  /// What begins at 0 with each launch.
   struct Counters {
     u32 next_ticket;
     u32 exited;
     u32 tiles;
+    device::Reserve reserve;
   };
 
   u32 workers_;

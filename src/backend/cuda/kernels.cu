@@ -44,9 +44,7 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
   for (u32 view = threadIdx.x; view < queues * wire::kBands; view += kDispatcherThreads) {
     shared.views[view] = device.context.queues[view];
     const u32 head = shared.views[view].state->head;
-    for (u32 poller = 0; poller < kPollers; ++poller) {
-      shared.sightings[poller].tails[view] = head;
-    }
+    for (u32 poller = 0; poller < kPollers; ++poller) shared.tails[poller][view] = head;
   }
   for (u32 queue = threadIdx.x; queue < queues; queue += kDispatcherThreads) {
     shared.parked_fences[queue] = *device.context.queues[queue * wire::kBands].parked_fences;
@@ -54,19 +52,20 @@ __device__ void start_shared(const DeviceContext& device, DispatcherShared& shar
   for (u32 word = threadIdx.x; word < kPolledControl; word += kDispatcherThreads) {
     // A stop is the pollers' to show, after the tails.
     const u32 control = is_mask(word) ? wire::load_acquire(device.context.host_control + word) : 0;
-    for (u32 poller = 0; poller < kPollers; ++poller) {
-      shared.sightings[poller].control[word] = control;
-    }
+    shared.control[word] = control;
     if (!is_mask(word)) continue;
     u32* const shown = device.dispatcher_journal->masks;
     wire::store_for_host(shown + word - wire::control::kTenantMasks, control);
   }
   start_tally(device, shared.tally);
   if (threadIdx.x == 0) {
+    wire::relaxed_store(&device.reserve->dispatcher, 1 + multiprocessor_here());
     shared.context = device.context;
     shared.context.queues = shared.views;
     shared.context.ledger = ledger_of(shared.tally);
     shared.shown_masks = device.dispatcher_journal->masks;
+    shared.reserve = device.reserve;
+    shared.reserve_seats = device.reserve_seats;
     shared.next_job = 0;
     shared.shutdown_slot = 0;
     shared.quiet_nanoseconds = 0;
@@ -96,6 +95,7 @@ __device__ void leave(const DeviceContext& device, DispatcherShared& shared) {
   // All that the other servers have left is seen from here on.
   __threadfence_block();
   if (lane == 0) {
+    wire::relaxed_store(&device.reserve->state.closed, 1);
     const u32 first = atomicAdd(&shared.next_job, device.workers);
     __threadfence();
     for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);

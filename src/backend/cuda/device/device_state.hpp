@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "kernel/chunk.hpp"
 #include "kernel/claim.hpp"
 #include "kernel/context.hpp"
@@ -29,6 +31,40 @@ struct JobRing {
   /// The next ticket to be taken.
   u32* next;
 };
+
+/// Workers that are kept for tenants who have little under way: see reserve.hpp. In device memory,
+/// all 0 when the kernels start.
+struct Reserve {
+  static constexpr u32 kMostSeats = 8;
+  /// What a box says of its worker; but for the first two, with the tenant it is for.
+  enum Kind : u32 {
+    /// Serves all.
+    kAway,
+    kWaits,
+    /// Waits, and a server will say for what.
+    kHeld,
+    /// Has been given a job, the number of a ChunkState.
+    kGiven,
+    kRuns,
+  };
+  /// What `state` is as one word while tenants share the device.
+  static constexpr u64 kOpen = 1;
+
+  struct alignas(8) State {
+    /// 1 while tenants share the device; written by poller 0.
+    u32 open;
+    /// 1 when the servers have left; written by the last of them.
+    u32 closed;
+  } state;
+  /// 1 + the dispatcher's multiprocessor, which is not that of the reserve.
+  u32 dispatcher;
+  /// 1 + the multiprocessor whose workers they are; 0 until the first of them has come.
+  u32 multiprocessor;
+  /// Workers of that multiprocessor that have come.
+  u32 taken;
+  u32 boxes[kMostSeats];
+};
+static_assert(offsetof(Reserve::State, open) == 0 && sizeof(Reserve::State) == sizeof(u64));
 
 /// A slot that workers execute. The dispatcher writes it while `busy` is 0; then it is the workers'
 /// until the last of them stores 0 again. A slot that waits for I/O keeps it: so no more slots are
@@ -108,6 +144,9 @@ struct DeviceContext {
   JobRing jobs;
   /// Workers that have left, in device memory.
   u32* exited;
+  Reserve* reserve;
+  /// Workers in the reserve at most; 0: there is none.
+  u32 reserve_seats;
   ChunkState* chunks;
   u32 chunk_count;
   u32 workers;

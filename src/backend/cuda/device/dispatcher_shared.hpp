@@ -19,13 +19,6 @@ static_assert(wire::control::kTenantMasks + wire::kMaxTenants <= kPolledControl)
 inline constexpr u32 kMaxViews = kernel::kMaxQueues * wire::kBands;
 inline constexpr u32 kNobody = 0xFFFFFFFF;
 
-/// What a poller saw last. Written by the poller's lanes, read by all servers.
-struct Sighting {
-  /// By view.
-  u32 tails[kMaxViews];
-  u32 control[kPolledControl];
-};
-
 /// What the servers count and decide by, here while the kernel runs: see kernel::ClaimLedger.
 /// Poller 0 brings in what the host and the workers write, and shows the host what is counted.
 struct Tally {
@@ -57,7 +50,13 @@ struct DispatcherShared {
   Tally tally;
   /// In the dispatcher's journal.
   u32* shown_masks;
-  volatile Sighting sightings[kPollers];
+  Reserve* reserve;
+  u32 reserve_seats;
+  /// What each poller saw last of the host's tails; by view.
+  volatile u32 tails[kPollers][kMaxViews];
+  /// The host's first control words, as poller 0 saw them last. SHUTDOWN is shown after all tails
+  /// that the host wrote before it.
+  volatile u32 control[kPolledControl];
   /// The ticket of the next job.
   u32 next_job;
   /// Set by a SHUTDOWN slot.

@@ -3,6 +3,7 @@
 #include "backend/cuda/device/device_words.hpp"
 #include "backend/cuda/device/dispatcher_shared.hpp"
 #include "backend/cuda/device/job_ring.hpp"
+#include "backend/cuda/device/reserve.hpp"
 #include "kernel/worker.hpp"
 
 #if defined(__CUDACC__)
@@ -21,12 +22,17 @@ __device__ inline bool take_chunk(ChunkState& chunk) {
   return wire::load_acquire(&chunk.busy) == 0 && wire::compare_exchange(&chunk.busy, 0, 1);
 }
 
-/// Gives the chunk to the workers, one job for each part, each a round trip to device memory.
-__device__ inline void give_chunk(const DeviceContext& device, DispatcherShared& shared,
-                                  u32 number) {
-  const u32 parts = device.chunks[number].parts;
-  const u32 first = atomicAdd(&shared.next_job, parts);
+/// Gives the chunk to the workers, one job for each part, each a round trip to device memory; its
+/// first to the worker of `seat`, where one is held for it.
+__device__ inline void give_chunk(const DeviceContext& device, DispatcherShared& shared, u32 number,
+                                  u32 seat) {
+  u32 parts = device.chunks[number].parts;
   __threadfence();
+  if (seat != kNoSeat) {
+    fill_seat(*device.reserve, seat, number);
+    --parts;
+  }
+  const u32 first = atomicAdd(&shared.next_job, parts);
   for (u32 part = 0; part < parts; ++part) give_job(device.jobs, first + part, number);
 }
 

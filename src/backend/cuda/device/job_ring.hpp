@@ -32,7 +32,6 @@ __device__ inline u32 wait_for_job(const JobRing& ring, u32 ticket, Pause& pause
     job = load_relaxed_device(entry);
   }
   __threadfence();
-  pause.reset();
   store_relaxed_device(entry, 0);
   return static_cast<u32>(job);
 }

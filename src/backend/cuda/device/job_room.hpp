@@ -18,22 +18,31 @@ class JobRoom {
 
   /// False where the band's slots are left in their queue in this pass: without room, and where
   /// more urgent slots wait for turns that their tenants' less urgent ones could take. A band that
-  /// has waited long (`aged`) is served all the same. `first_tenant`: whose slot stayed there
-  /// first.
+  /// has waited for many passes (`aged`) is looked at all the same, since not all slots are jobs;
+  /// when many jobs have been given meanwhile, some of its are too. `first_tenant`: whose slot
+  /// stayed there first.
   __device__ bool open(const ServerTenants& tenants, u32 band, u32 first_tenant) {
     const u32 shift = kBitsPerBand * band;
-    aged_ = (passed_over_ >> shift & kBandBits) >= kernel::patience_of(band);
-    const std::int32_t left = room_left(tenants, band);
-    if (!aged_ && ((left <= 0 && !may_exceed(tenants, band, left, first_tenant)) ||
-                   tenants.awaits_turn_before(band))) {
+    const u32 given = for_all(*const_cast<volatile u32*>(&shared_.next_job));
+    const std::int32_t left = room_left(tenants, band, given);
+    const bool none = (left <= 0 && !may_exceed(tenants, band, left, first_tenant)) ||
+                      tenants.awaits_turn_before(band);
+    aged_ = none && (passed_over_ >> shift & kBandBits) >= kernel::patience_of(band);
+    const bool entitled = none && note_refusal(band, given);
+    if (none && !aged_) {
       passed_over_ += u64{1} << shift;
       return false;
     }
     passed_over_ &= ~(u64{kBandBits} << shift);
-    due_only_ = !aged_ && left <= 0;
-    // All servers see the same room at once.
-    const u32 own_part = static_cast<u32>(max(left, 0)) / kServers;
-    left_ = tenants.share() ? max(own_part, 1u) : kAnyNumber;
+    due_only_ = !none && left <= 0;
+    if (none) {
+      left_ = entitled ? kWarp : 0;
+    } else {
+      // All servers see the same room at once.
+      const u32 own_part = static_cast<u32>(max(left, 0)) / kServers;
+      left_ = tenants.share() ? max(own_part, 1u) : kAnyNumber;
+    }
+    if (!none || entitled) waiting_ &= ~(1u << band);
     return true;
   }
   /// The band that is open is so since it has waited long.
@@ -42,7 +51,7 @@ class JobRoom {
   /// Whether each lane's slot, whose turn has come, may be given to the workers where it must be.
   __device__ bool has_place(const ServerTenants& tenants, const wire::WorkSlot& slot, bool turn) {
     if (left_ == kAnyNumber) return true;
-    const bool needs = turn && (kernel::is_program(slot) || takes_long(slot));
+    const bool needs = turn && needs_worker(slot);
     const bool wanted = needs && !(due_only_ && !tenants.is_due(slot.tenant));
     const u32 all = __ballot_sync(WarpTeam::kAll, wanted);
     const u32 before = static_cast<u32>(__popc(all & ((1u << lane_) - 1)));
@@ -68,10 +77,20 @@ class JobRoom {
   }
 
   /// Tickets run ahead of jobs where workers wait.
-  __device__ std::int32_t room_left(const ServerTenants& tenants, u32 band) const {
-    const u32 given = *const_cast<volatile u32*>(&shared_.next_job);
+  __device__ std::int32_t room_left(const ServerTenants& tenants, u32 band, u32 given) const {
     const u32 taken = *const_cast<volatile u32*>(&shared_.tally.tickets);
-    return room_for(tenants, band) - kernel::lead_of(for_all(given), for_all(taken));
+    return room_for(tenants, band) - kernel::lead_of(given, for_all(taken));
+  }
+
+  /// The band has no room. True where so many jobs have been given since that began that it may
+  /// give a group: one for as many of others as a worker of a processor would claim in a row.
+  __device__ bool note_refusal(u32 band, u32 given) {
+    if ((waiting_ >> band & 1) == 0) {
+      waiting_ |= 1u << band;
+      if (lane_ == band) refused_at_ = given;
+    }
+    const u32 since = __shfl_sync(WarpTeam::kAll, refused_at_, static_cast<int>(band));
+    return given - since >= kernel::patience_of(band) * kWarp;
   }
 
   /// Without room: one who had less than his share may have as much again. Who that is shows only
@@ -87,6 +106,9 @@ class JobRoom {
   u32 lane_;
   /// By band, kBitsPerBand each: passes in which there was no room for it.
   u64 passed_over_ = 0;
+  /// Bit b: there has been no room for band b since lane b's `refused_at_` jobs were given.
+  u32 waiting_ = 0;
+  u32 refused_at_ = 0;
   // Of the band that is open.
   bool aged_ = false;
   /// Only tenants who had less than their share get places.

@@ -15,10 +15,11 @@ namespace vyre::backend::device {
 using Run = kernel::TileRun<kernel::BlockGroup, DevicePlatform>;
 
 /// Says what this worker is at; the leader.
-__device__ inline void note(const DeviceContext& device, kernel::Claim claim, u32 tile, u32 beat) {
+__device__ inline void note(const DeviceContext& device, WorkerShared& shared, kernel::Claim claim,
+                            u32 tile) {
   volatile uint4* journal = reinterpret_cast<volatile uint4*>(device.workers_journal + blockIdx.x);
   asm volatile("st.volatile.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(journal), "r"(claim.queue),
-               "r"(claim.position), "r"(tile), "r"(beat)
+               "r"(claim.position), "r"(tile), "r"(++shared.beat)
                : "memory");
 }
 
@@ -59,7 +60,7 @@ __device__ inline bool end_if_cancelled(ChunkState& chunk, u32 number) {
 /// The next tile of the chunk for this worker; the chunk's number of tiles or more where there is
 /// none. All threads.
 __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
-                                WorkerShared& shared, u32& beat) {
+                                WorkerShared& shared) {
   if (threadIdx.x == 0) {
     shared.tile = atomicAdd(&chunk.next_tile, 1u);
     // Seen by the last part, as what the parts add up is.
@@ -67,7 +68,7 @@ __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
       chunk.begun = kernel::machine_nanoseconds();
     }
     if (shared.tile < chunk.tiles) {
-      note(device, chunk.claim, shared.tile, ++beat);
+      note(device, shared, chunk.claim, shared.tile);
       inject(device.injection, chunk, shared.tile);
       if (end_if_cancelled(chunk, shared.tile)) shared.tile = chunk.tiles;
     }
@@ -81,23 +82,22 @@ __device__ inline u32 take_tile(const DeviceContext& device, ChunkState& chunk,
 /// The tile with which a part begins: the next one, or, of a chunk that was parked, the one that
 /// waited. All threads.
 __device__ inline u32 first_tile(const DeviceContext& device, ChunkState& chunk,
-                                 WorkerShared& shared, u32& beat) {
-  if (chunk.chunk.resumes == 0) return take_tile(device, chunk, shared, beat);
+                                 WorkerShared& shared) {
+  if (chunk.chunk.resumes == 0) return take_tile(device, chunk, shared);
   const u32 tile = chunk.chunk.park->tiles;
-  if (threadIdx.x == 0) note(device, chunk.claim, tile, ++beat);
+  if (threadIdx.x == 0) note(device, shared, chunk.claim, tile);
   return tile;
 }
 
 /// Runs tiles until there are none left, one faults or the host cancels the slot. True where one
 /// waits for I/O.
 __device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
-                                 WorkerShared& shared, Run& run, kernel::TileView& tile,
-                                 u32& beat) {
+                                 WorkerShared& shared, Run& run, kernel::TileView& tile) {
   const kernel::Chunk& opened = chunk.chunk;
   u8* staging = device.staging + static_cast<u64>(blockIdx.x) * kWorkerBytes;
   const bool near = chunk.region->near_workers != 0;
-  for (u32 number = first_tile(device, chunk, shared, beat); number < chunk.tiles;
-       number = take_tile(device, chunk, shared, beat)) {
+  for (u32 number = first_tile(device, chunk, shared); number < chunk.tiles;
+       number = take_tile(device, chunk, shared)) {
     tile = kernel::make_tile(opened.bytes, opened.length, opened.file_offset,
                              opened.own_begin + number * kTileBytes, opened.own_end);
     if (!near) {

@@ -19,13 +19,22 @@ __device__ inline void tell_mask(DispatcherShared& shared, u32 tenant, u32 mask)
   wire::store_for_host(shared.shown_masks + tenant, mask);
 }
 
-/// Of poller 0, before `control` is shown: reads a tenant's quotas anew where its mask has changed.
-__device__ inline void bring_quotas(DispatcherShared& shared, u32 control) {
+/// Of poller 0, before `control` is shown: whether several tenants may run.
+__device__ inline void bring_shares(DispatcherShared& shared, u32 control) {
   const u32 lane = threadIdx.x % kWarp;
   const bool authorised = is_mask(lane) && (control & wire::tenant_mask::kAuthorised) != 0;
   const u32 count = static_cast<u32>(__popc(__ballot_sync(0xFFFFFFFF, authorised)));
-  if (lane == 0) *const_cast<volatile u32*>(&shared.tally.shares) = count > 1 ? 1 : 0;
-  if (!is_mask(lane) || control == shared.sightings[0].control[lane]) return;
+  volatile u32& shares = shared.tally.shares;
+  const u32 now = count > 1 ? 1 : 0;
+  if (lane != 0 || shares == now) return;
+  shares = now;
+  wire::relaxed_store(&shared.reserve->state.open, now);
+}
+
+/// Of poller 0, before `control` is shown: reads a tenant's quotas anew where its mask has changed.
+__device__ inline void bring_quotas(DispatcherShared& shared, u32 control) {
+  const u32 lane = threadIdx.x % kWarp;
+  if (!is_mask(lane) || control == shared.control[lane]) return;
   const u32 tenant = lane - wire::control::kTenantMasks;
   const u32* words = shared.context.host_control;
   shared.tally.slot_quotas[tenant] = wire::load_acquire(words + wire::control::kQuotas + tenant);
@@ -81,36 +90,39 @@ __device__ inline void exchange_counts(const DeviceContext& device, DispatcherSh
   show_more(words + control::kTenantFaults + lane, tally.faults[lane], shown.faults);
 }
 
-/// One look at every tail and at the control words; the whole warp. SHUTDOWN, the host's or a
-/// slot's, is shown one look later, so that whoever sees it sees all that was published before.
-/// Cost: one PCIe round trip for each 32 queues.
-__device__ inline bool look(DispatcherShared& shared, volatile Sighting& sighting,
-                            u32& control_before) {
+/// One look at every tail; the whole warp. True where one has moved. Cost: one PCIe round trip for
+/// each 32 of them.
+__device__ inline bool look_at_tails(DispatcherShared& shared, u32 poller) {
   const kernel::Context& context = shared.context;
-  const u32 lane = threadIdx.x % kWarp;
-  // Under way together with the first tails.
-  u32 control = *static_cast<const volatile u32*>(context.host_control + lane);
-  bool changed = false;
-  for (u32 view = lane; view < context.queue_count * wire::kBands; view += kWarp) {
+  volatile u32* shown = shared.tails[poller];
+  bool moved = false;
+  for (u32 view = threadIdx.x % kWarp; view < context.queue_count * wire::kBands; view += kWarp) {
     // What the host wrote before this tail is read after it by those who see it here.
     const u32 tail = wire::load_acquire(context.queues[view].tail);
-    changed |= sighting.tails[view] != tail;
+    moved |= shown[view] != tail;
     __threadfence_block();
-    sighting.tails[view] = tail;
+    shown[view] = tail;
   }
+  return __any_sync(WarpTeam::kAll, moved) != 0;
+}
+
+/// The same, and before it a look at the control words, which are shown after it: so whoever sees
+/// SHUTDOWN, the host's or a slot's, sees all that was published before. Poller 0. Cost: a round
+/// trip more.
+__device__ inline bool look_at_all(DispatcherShared& shared) {
+  const u32 lane = threadIdx.x % kWarp;
+  u32 control = wire::load_acquire(shared.context.host_control + lane);
+  if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
+  const bool moved = look_at_tails(shared, 0);
   // Tails before the control words.
   __threadfence_block();
   __syncwarp();
-  if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
-  const bool shows_masks = &sighting == shared.sightings;
-  if (shows_masks) bring_quotas(shared, control);
-  const bool is_shutdown = lane == wire::control::kShutdown;
-  changed |= sighting.control[lane] != (is_shutdown ? control_before : control);
-  const bool mask_changed = shows_masks && is_mask(lane) && sighting.control[lane] != control;
-  sighting.control[lane] = is_shutdown ? control_before : control;
-  if (mask_changed) tell_mask(shared, lane - wire::control::kTenantMasks, control);
-  control_before = control;
-  return __any_sync(0xFFFFFFFF, changed) != 0;
+  bring_shares(shared, control);
+  bring_quotas(shared, control);
+  const bool changed = shared.control[lane] != control;
+  shared.control[lane] = control;
+  if (changed && is_mask(lane)) tell_mask(shared, lane - wire::control::kTenantMasks, control);
+  return __any_sync(WarpTeam::kAll, changed) != 0 || moved;
 }
 
 /// Whether slots that are parked need somebody; one lane. `parked` was read before.
@@ -136,24 +148,23 @@ __device__ inline void show_life(const DeviceContext& device, u32 looks, bool pa
 __device__ inline void poll(const DeviceContext& device, DispatcherShared& shared, u32 poller) {
   const u32 lane = threadIdx.x % kWarp;
   Pause pause(device.spin_nanoseconds, device.idle_nanoseconds);
-  // Between exchanges of counts, which take a look's time themselves.
-  constexpr u32 kLooksPerExchange = 8;
-  u32 control_before = 0;
+  // Looks at tails alone, between others that take as long again.
+  constexpr u32 kLooksBetween = 8;
   u32 looks = 0;
   Shown shown;
   while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
-    // Under way together with what look() reads: while nothing is parked it costs no time.
+    // Under way together with what is looked at: while nothing is parked it costs no time.
     const bool looks_at_io = poller == kPollers - 1 && lane == 0;
     const u32 parked = looks_at_io ? wire::relaxed_load(&shared.context.io.state->parked) : 0;
-    if (look(shared, shared.sightings[poller], control_before)) pause.reset();
+    const bool due = looks % kLooksBetween == 0 || pause.length() != 0;
+    const bool at_all = poller == 0 && for_all(due ? 1 : 0) != 0;
+    if (at_all ? look_at_all(shared) : look_at_tails(shared, poller)) pause.reset();
     if (looks_at_io && look_at_io(shared, parked)) pause.reset();
     __syncwarp();
     pause.wait();
     if (poller != 0) continue;
+    if (at_all) exchange_counts(device, shared, shown);
     ++looks;
-    if (looks % kLooksPerExchange == 0 || pause.length() != 0) {
-      exchange_counts(device, shared, shown);
-    }
     if (lane != 0) continue;
     shared.quiet_nanoseconds = pause.length();
     show_life(device, looks - 1, pause.length() != 0);

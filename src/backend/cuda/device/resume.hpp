@@ -22,8 +22,8 @@ __device__ inline u32 loads_left(const kernel::Context& context) {
 
 /// Its slots end in FAULT otherwise: it has been revoked.
 __device__ inline bool is_registered(const DispatcherShared& shared, u32 tenant) {
-  return (shared.sightings[0].control[wire::control::kTenantMasks + tenant] &
-          wire::tenant_mask::kRegistered) != 0;
+  return (shared.control[wire::control::kTenantMasks + tenant] & wire::tenant_mask::kRegistered) !=
+         0;
 }
 
 /// A LOAD_MISS whose request is over ends here.
@@ -71,7 +71,7 @@ __device__ inline void resume_chunk(const DeviceContext& device, DispatcherShare
                kernel::slot_fault(wire::FaultCode::kUnknownRegion,
                                   slot.arguments[wire::chunk_argument::kRegion]));
   } else {
-    give_chunk(device, shared, number);
+    give_chunk(device, shared, number, kNoSeat);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/cuda/device/end_here.hpp"
 #include "backend/cuda/device/fences.hpp"
 #include "backend/cuda/device/give_chunk.hpp"
 #include "backend/cuda/device/job_room.hpp"
@@ -36,7 +37,7 @@ class Server {
     while (true) {
       const u32 stop = stop_mode();
       bool moved = false;
-      must_retry_ = false;
+      must_retry_ = held_back_ = false;
       if (stop != static_cast<u32>(kernel::StopMode::kQuiesce)) {
         if (resumes_) moved = resume_parked(stop);
         moved |= serve_all();
@@ -51,7 +52,7 @@ class Server {
   /// Between looks at slots that cannot be claimed yet: each look costs PCIe reads.
   static constexpr u32 kHeldBackNanoseconds = 1000;
   /// Leaves the multiprocessor to servers that have something to do.
-  static constexpr u32 kIdleNanoseconds = 40;
+  static constexpr u32 kIdleNanoseconds = 20;
 
   /// The server's index-th band: all its queues' most urgent ones first.
   __device__ u32 view_at(u32 index) const {
@@ -76,33 +77,39 @@ class Server {
     __syncwarp();
   }
 
-  /// Nothing could be claimed.
+  /// Nothing could be claimed. By what the pass saw: what has come since is to be served at once.
   __device__ void rest() const {
-    bool held_back = false;
-    for (u32 index = lane_; index < views(); index += kWarp) {
-      held_back |= tail(view_at(index)) != head(view_at(index));
-    }
     const u32 quiet = for_all(shared_.quiet_nanoseconds);
-    if (__any_sync(WarpTeam::kAll, held_back)) {
+    if (held_back_) {
       __nanosleep(kHeldBackNanoseconds);
     } else if (quiet != 0) {
       __nanosleep(quiet);
     } else {
+      await_tail();
+    }
+  }
+
+  /// Looks for new tails alone, which is quicker than a pass, for about as long as one takes.
+  __device__ void await_tail() const {
+    constexpr u32 kLooks = 16;
+    for (u32 i = 0; i < kLooks; ++i) {
+      const bool some = lane_ < views() && tail(first_view_) != head(first_view_);
+      if (__any_sync(WarpTeam::kAll, some) != 0) return;
       __nanosleep(kIdleNanoseconds);
     }
   }
 
   /// What is published before it was told to stop is in the tails read after this.
   __device__ u32 stop_mode() const {
-    const u32 mode = for_all(shared_.sightings[0].control[wire::control::kShutdown]);
+    const u32 mode = for_all(shared_.control[wire::control::kShutdown]);
     __threadfence_block();
     return mode;
   }
 
   /// The later of what the pollers saw: tails only grow.
   __device__ u32 tail(u32 view) const {
-    const u32 first = shared_.sightings[0].tails[view];
-    const u32 second = shared_.sightings[1].tails[view];
+    const u32 first = shared_.tails[0][view];
+    const u32 second = shared_.tails[1][view];
     return static_cast<std::int32_t>(second - first) > 0 ? second : first;
   }
 
@@ -135,10 +142,12 @@ class Server {
   }
 
   /// Whether there is room for jobs is asked when the first slot that is no NOP is there; before
-  /// anything is read where there was none lately, since each look costs PCIe reads.
+  /// anything is read where there was none lately, since each look costs PCIe reads. Who may have a
+  /// seat in the reserve needs no room.
   __device__ void serve_view(u32 view, bool& moved) {
     asked_ = refused_ = false;
-    if ((closed_ >> kernel::band_of(view) & 1) != 0 && !ask_for_room(view)) return;
+    const bool closed = (closed_ >> kernel::band_of(view) & 1) != 0;
+    if (closed && !ask_for_room(view) && !may_have_seat(for_all(first_tenant(view)))) return;
     first_tenant_ = kNobody;
     const u32 reached = serve(view, head(view), is_aged() ? kWarp : kNone, moved);
     __syncwarp();
@@ -161,7 +170,7 @@ class Server {
       return true;
     }
     closed_ |= 1u << band;
-    refused_ = must_retry_ = true;
+    refused_ = must_retry_ = held_back_ = true;
     tenants_.note_waiting(tenant);
     return false;
   }
@@ -183,6 +192,7 @@ class Server {
       }
       p += count;
     }
+    held_back_ |= left != end;
     // Others' positions count too: a server that has fallen behind goes on at once.
     moved |= left != from;
     return left;
@@ -207,23 +217,29 @@ class Server {
     wire::WorkSlot& slot = slots_[lane_];
     const bool published = wanted && finished == claim.position + 1 - queue.capacity &&
                            slot.status == static_cast<u32>(wire::SlotStatus::kPublished);
-    if (end_nops(claim, turn, slot, wanted, published)) {
+    const SlotTenant tenant = tenants_.look_up(slot.tenant);
+    if (end_nops(claim, turn, slot, tenant, wanted, published)) {
       moved = true;
       return kNone;
     }
-    const bool ready = published && tenants_.may_run(slot.tenant);
-    if (refused_ || (!asked_ && !ask_for_room(first.queue))) {
-      tenants_.note(kernel::band_of(first.queue), slot.tenant, ready, false);
+    const bool ready = published && tenants_.may_run(tenant);
+    const u32 seat = tenants_.share() ? find_seat(slot, ready) : kNoSeat;
+    const bool room = !refused_ && (asked_ || ask_for_room(first.queue));
+    if (!room && __any_sync(WarpTeam::kAll, seat != kNoSeat) == 0) {
+      tenants_.note(kernel::band_of(first.queue), tenant, ready, false);
       note_first(slot.tenant, wanted);
       return first_of(__ballot_sync(WarpTeam::kAll, wanted));
     }
     End end{};
-    const bool turn_came = ready && tenants_.has_turn(slot.tenant);
-    const bool may = room_.has_place(tenants_, slot, turn_came) && turn_came;
-    const bool done = may && tenants_.admit(slot.tenant) && execute(claim, turn, slot, end);
-    if (end.here) end_here(claim, turn, slot, end);
+    const bool turn_came = ready && seat == kNoSeat && tenants_.has_turn(slot.tenant);
+    const bool may =
+        (room && room_.has_place(tenants_, slot, turn_came) && turn_came) || seat != kNoSeat;
+    const bool done =
+        may && tenants_.admit(tenant) && execute(claim, turn, slot, tenant, seat, end);
+    if (seat != kNoSeat && (!done || end.here)) let_go(*device_.reserve, seat);
+    if (end.here) end_here(shared_, claim, turn, slot, end.result);
     __syncwarp();
-    count_group(first.queue, slot.tenant, ready, done);
+    count_group(first.queue, tenant, ready, done);
     note_first(slot.tenant, wanted && !done);
     // Else it waits for its tenant alone.
     const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
@@ -237,13 +253,13 @@ class Server {
   /// was done, where it is another group. A NOP leaves nothing that its status has to wait for but
   /// counters, which may come later (see Megakernel::metrics).
   __device__ bool end_nops(kernel::Claim claim, kernel::SlotTurn& turn, const wire::WorkSlot& slot,
-                           bool wanted, bool published) {
+                           SlotTenant tenant, bool wanted, bool published) {
     const bool nop = published && is_nop(slot);
     const u32 nops = __ballot_sync(WarpTeam::kAll, nop);
     if (tenants_.share() || nops == 0) return false;
     const int first = __ffs(static_cast<int>(nops)) - 1;
-    const u32 tenant = __shfl_sync(WarpTeam::kAll, slot.tenant, first);
-    const bool plain = nop && slot.tenant == tenant && tenants_.is_plain(tenant);
+    const u32 owner = __shfl_sync(WarpTeam::kAll, tenant.number, first);
+    const bool plain = nop && tenant.number == owner && tenant.is_plain();
     if (__any_sync(WarpTeam::kAll, wanted && !plain)) return false;
     if (nop) {
       wire::relaxed_store(&turn.claimed, claim.position + 1);
@@ -253,10 +269,24 @@ class Server {
       wire::relaxed_store(&turn.finished, claim.position + 1);
     }
     if (static_cast<int>(lane_) == first) {
-      tenants_.count_nops(kernel::band_of(claim.queue), tenant, static_cast<u32>(__popc(nops)));
+      tenants_.count_nops(kernel::band_of(claim.queue), owner, static_cast<u32>(__popc(nops)));
     }
     __syncwarp();
     return true;
+  }
+
+  /// Whose slot is new shows once it has been read.
+  __device__ bool may_have_seat(u32 tenant) const {
+    return tenants_.has_little(tenant) || (tenant == kNobody && tenants_.share());
+  }
+
+  /// A seat in the reserve for the slot of one lane of each tenant that has little under way;
+  /// kNoSeat for all others.
+  __device__ u32 find_seat(const wire::WorkSlot& slot, bool ready) const {
+    const bool may = ready && tenants_.has_little(slot.tenant) && needs_worker(slot);
+    const u32 peers = __match_any_sync(WarpTeam::kAll, may ? slot.tenant : kNobody);
+    if (!may || lane_ != first_of(peers)) return kNoSeat;
+    return hold_seat(*device_.reserve, device_.reserve_seats, slot.tenant);
   }
 
   /// Whose slot is the first that stays, of the groups up to here.
@@ -267,7 +297,7 @@ class Server {
   }
 
   /// What was claimed of a group, and whose slots wait for turn or room.
-  __device__ void count_group(u32 view, u32 tenant, bool ready, bool done) {
+  __device__ void count_group(u32 view, SlotTenant tenant, bool ready, bool done) {
     const u32 all_done = __ballot_sync(WarpTeam::kAll, done);
     if (lane_ == 0 && all_done != 0) {
       atomicAdd(&shared_.tally.by_band[kernel::band_of(view)], static_cast<u32>(__popc(all_done)));
@@ -275,18 +305,11 @@ class Server {
     tenants_.note(kernel::band_of(view), tenant, ready, done);
   }
 
-  /// How a slot ends that no worker has to do with.
-  struct End {
-    bool here;
-    kernel::SlotResult result;
-  };
-
   /// Executes a slot that was admitted, or gives it to the workers; false, and it is as if it had
   /// not been admitted, where there is no room for that now.
   __device__ bool execute(kernel::Claim claim, kernel::SlotTurn& turn, wire::WorkSlot& slot,
-                          End& end) {
-    const bool registered = tenants_.is_registered(slot.tenant);
-    if (!registered) {
+                          SlotTenant tenant, u32 seat, End& end) {
+    if (!tenant.is_registered()) {
       wire::relaxed_store(&turn.claimed, claim.position + 1);
       end = {true, kernel::slot_fault(wire::FaultCode::kUnknownTenant, slot.tenant)};
       return true;
@@ -302,9 +325,9 @@ class Server {
       if (!end.here) kernel::await_io(context_, claim, slot);
       return true;
     }
-    if (kernel::is_program(slot) || takes_long(slot)) {
-      const bool given = execute_by_workers(claim, turn, slot, end);
-      if (!given) tenants_.withdraw(slot.tenant);
+    if (needs_worker(slot)) {
+      const bool given = execute_by_workers(claim, turn, slot, seat, end);
+      if (!given) tenants_.withdraw(tenant);
       return given;
     }
     wire::relaxed_store(&turn.claimed, claim.position + 1);
@@ -328,7 +351,7 @@ class Server {
   }
 
   __device__ bool execute_by_workers(kernel::Claim claim, kernel::SlotTurn& turn,
-                                     const wire::WorkSlot& slot, End& end) {
+                                     const wire::WorkSlot& slot, u32 seat, End& end) {
     const u32 number = chunk_number(device_, context_.queues[claim.queue].capacity, claim);
     ChunkState& chunk = device_.chunks[number];
     if (!take_chunk(chunk)) return false;
@@ -338,35 +361,9 @@ class Server {
       wire::store_release_to_workers(&chunk.busy, 0);
       end = {true, result};
     } else {
-      give_chunk(device_, shared_, number);
+      give_chunk(device_, shared_, number, seat);
     }
     return true;
-  }
-
-  /// As kernel::complete, with fewer fences. `finished` is read by this block alone, so that its
-  /// fence is the block's; whoever completes a BATCH_FENCE later carries what he has seen along to
-  /// the host.
-  __device__ void end_here(kernel::Claim claim, kernel::SlotTurn& turn, const wire::WorkSlot& copy,
-                           const End& end) {
-    wire::WorkSlot& slot = slot_at(context_, claim);
-    const bool failed = end.result.fault_code != 0;
-    kernel::bump(context_, wire::control::kDoneCount);
-    if (copy.tenant < wire::kMaxTenants) {
-      atomicAdd(&shared_.tally.finished[copy.tenant], 1u);
-      if (failed) atomicAdd(&shared_.tally.faults[copy.tenant], 1u);
-    }
-    if (!is_nop(copy) || failed) {
-      if (writes_arguments(copy.opcode)) kernel::put_arguments(context_, claim, copy);
-      if (failed) {
-        kernel::write_fault(slot, end.result);
-        kernel::bump(context_, wire::control::kMetricFaults);
-      }
-      wire::fence_for_host();
-    }
-    wire::store_for_host(&slot.status, static_cast<u32>(failed ? wire::SlotStatus::kFault
-                                                               : wire::SlotStatus::kDone));
-    __threadfence_block();
-    wire::relaxed_store(&turn.finished, claim.position + 1);
   }
 
   const DeviceContext& device_;
@@ -385,6 +382,8 @@ class Server {
   u32 first_view_ = 0;
   /// In this pass something could not be claimed that soon can be.
   bool must_retry_ = false;
+  /// In this pass slots were seen that stay where they are.
+  bool held_back_ = false;
   /// Bit b: there was no room for the jobs of band b when it was last asked for.
   u32 closed_ = 0;
   /// Of the band that is served now: room was asked for, and there was none.

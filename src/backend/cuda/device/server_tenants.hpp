@@ -8,6 +8,22 @@
 
 namespace vyre::backend::device {
 
+/// The tenant that a slot names, and the mask by which the slot is looked at, claimed and counted:
+/// it is read once, since it may change meanwhile. None of a number that no tenant can have.
+struct SlotTenant {
+  u32 number;
+  u32 mask;
+
+  __device__ bool is_known() const { return number < wire::kMaxTenants; }
+  __device__ bool is_registered() const { return (mask & wire::tenant_mask::kRegistered) != 0; }
+  /// Authorised and without quotas.
+  __device__ bool is_plain() const {
+    constexpr u32 kFlags = (1u << wire::tenant_mask::kChangesShift) - 1;
+    return (mask & kFlags) == (wire::tenant_mask::kRegistered | wire::tenant_mask::kAuthorised);
+  }
+  __device__ bool has_slot_quota() const { return (mask & wire::tenant_mask::kSlotQuota) != 0; }
+};
+
 /// What a server knows of tenants: who may run, within which quota, and whose turn it is among all
 /// servers' tenants. A lane asks about its slot's tenant; passes begin and end for the whole warp.
 class ServerTenants {
@@ -26,10 +42,16 @@ class ServerTenants {
 
   /// Several tenants are authorised.
   __device__ bool share() const { return shares_; }
-  /// Authorised and without quotas.
-  __device__ bool is_plain(u32 tenant) const {
-    constexpr u32 kPlain = wire::tenant_mask::kRegistered | wire::tenant_mask::kAuthorised;
-    return tenant < wire::kMaxTenants && mask_of(tenant) == kPlain;
+  __device__ SlotTenant look_up(u32 tenant) const {
+    const bool known = tenant < wire::kMaxTenants;
+    return {tenant, known ? shared_.control[wire::control::kTenantMasks + tenant] : 0};
+  }
+  /// Where tenants share: has less under way, as far as is known, than the reserve has seats.
+  __device__ bool has_little(u32 tenant) const {
+    if (!shares_ || tenant >= wire::kMaxTenants) return false;
+    const u32 claimed = wire::relaxed_load(ledger_.claimed + tenant);
+    const u32 ended = wire::relaxed_load(ledger_.ended + tenant);
+    return kernel::lead_of(claimed, ended) < static_cast<std::int32_t>(shared_.reserve_seats);
   }
   /// Had less than its share: its turn was long since.
   __device__ bool is_due(u32 tenant) const {
@@ -44,34 +66,30 @@ class ServerTenants {
   /// Slots of a more urgent band wait for their turns.
   __device__ bool awaits_turn_before(u32 band) const { return awaiting_band_ < band; }
 
-  __device__ bool is_registered(u32 tenant) const {
-    return tenant < wire::kMaxTenants && (mask_of(tenant) & wire::tenant_mask::kRegistered) != 0;
-  }
-
-  __device__ bool may_run(u32 tenant) const {
-    return tenant >= wire::kMaxTenants ||
-           kernel::may_run(words_of(tenant), wire::relaxed_load(ledger_.claimed + tenant),
-                           wire::relaxed_load(ledger_.fuel_used + tenant));
+  __device__ bool may_run(SlotTenant tenant) const {
+    return !tenant.is_known() ||
+           kernel::may_run(words_of(tenant), wire::relaxed_load(ledger_.claimed + tenant.number),
+                           wire::relaxed_load(ledger_.fuel_used + tenant.number));
   }
 
   /// Counts a claim that is about to be made against the quota of slots, if there is one.
-  __device__ bool admit(u32 tenant) const {
-    return !has_slot_quota(tenant) || kernel::count_claim(ledger_, words_of(tenant), tenant);
+  __device__ bool admit(SlotTenant tenant) const {
+    return !tenant.has_slot_quota() ||
+           kernel::count_claim(ledger_, words_of(tenant), tenant.number);
   }
   /// The claim that was admitted is not made.
-  __device__ void withdraw(u32 tenant) const {
-    if (has_slot_quota(tenant)) wire::relaxed_add(ledger_.claimed + tenant, 0u - 1);
+  __device__ void withdraw(SlotTenant tenant) const {
+    if (tenant.has_slot_quota()) wire::relaxed_add(ledger_.claimed + tenant.number, 0u - 1);
   }
 
   /// Of each lane's slot: whether it could have been claimed, and whether it was, which is counted
   /// here where there is no quota of slots; the whole warp.
-  __device__ void note(u32 band, u32 tenant, bool ready, bool done) {
-    const bool known = tenant < wire::kMaxTenants;
-    count(tenant, done && known);
+  __device__ void note(u32 band, SlotTenant tenant, bool ready, bool done) {
+    count(tenant, done && tenant.is_known());
     if (!shares_) return;
-    const bool waits = ready && !done && known;
-    waiting_ |= __reduce_or_sync(WarpTeam::kAll, waits ? 1u << tenant : 0u);
-    const bool awaits_turn = waits && !kernel::has_turn(ledger_, tenant);
+    const bool waits = ready && !done && tenant.is_known();
+    waiting_ |= __reduce_or_sync(WarpTeam::kAll, waits ? 1u << tenant.number : 0u);
+    const bool awaits_turn = waits && !has_turn(tenant.number);
     if (__any_sync(WarpTeam::kAll, awaits_turn) != 0) awaiting_band_ = min(awaiting_band_, band);
   }
 
@@ -91,7 +109,7 @@ class ServerTenants {
         waits ? static_cast<std::int32_t>(kernel::turn_of(ledger_, lane_) - clock) : kFar;
     const std::int32_t least = __reduce_min_sync(WarpTeam::kAll, ahead);
     if (least <= 0 || least == kFar) return false;
-    if (lane_ == 0) wire::relaxed_store(ledger_.clock, clock + static_cast<u32>(least));
+    if (lane_ == 0) kernel::move_clock(ledger_, clock + static_cast<u32>(least));
     __syncwarp();
     return true;
   }
@@ -120,25 +138,20 @@ class ServerTenants {
   }
 
  private:
-  __device__ bool has_slot_quota(u32 tenant) const {
-    return tenant < wire::kMaxTenants && (mask_of(tenant) & wire::tenant_mask::kSlotQuota) != 0;
-  }
-
   /// One lane for all of the same tenant.
-  __device__ void count(u32 tenant, bool done) {
-    const u32 peers = __match_any_sync(WarpTeam::kAll, done ? tenant : kNobody);
+  __device__ void count(SlotTenant tenant, bool done) {
+    const u32 peers = __match_any_sync(WarpTeam::kAll, done ? tenant.number : kNobody);
+    const u32 uncounted = __ballot_sync(WarpTeam::kAll, done && !tenant.has_slot_quota()) & peers;
     if (!done || lane_ != static_cast<u32>(__ffs(static_cast<int>(peers))) - 1) return;
-    const u32 slots = static_cast<u32>(__popc(peers));
-    if (!has_slot_quota(tenant)) wire::relaxed_add(ledger_.claimed + tenant, slots);
-    if (shares_) kernel::take_turn(ledger_, tenant, slots);
+    if (uncounted != 0) {
+      wire::relaxed_add(ledger_.claimed + tenant.number, static_cast<u32>(__popc(uncounted)));
+    }
+    if (shares_) kernel::take_turn(ledger_, tenant.number, static_cast<u32>(__popc(peers)));
   }
 
-  __device__ u32 mask_of(u32 tenant) const {
-    return shared_.sightings[0].control[wire::control::kTenantMasks + tenant];
-  }
-
-  __device__ kernel::TenantWords words_of(u32 tenant) const {
-    return {mask_of(tenant), shared_.tally.slot_quotas[tenant], shared_.tally.fuel_quotas[tenant]};
+  __device__ kernel::TenantWords words_of(SlotTenant tenant) const {
+    return {tenant.mask, shared_.tally.slot_quotas[tenant.number],
+            shared_.tally.fuel_quotas[tenant.number]};
   }
 
   DispatcherShared& shared_;

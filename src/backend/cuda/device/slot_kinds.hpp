@@ -58,6 +58,11 @@ __device__ inline bool is_fence(const wire::WorkSlot& slot) {
   return slot.opcode == static_cast<u32>(wire::Opcode::kBatchFence);
 }
 
+/// No lane of a server can execute it.
+__device__ inline bool needs_worker(const wire::WorkSlot& slot) {
+  return kernel::is_program(slot) || takes_long(slot);
+}
+
 }  // namespace vyre::backend::device
 
 #endif

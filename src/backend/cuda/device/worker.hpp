@@ -3,6 +3,7 @@
 #include "backend/cuda/device/end_chunk.hpp"
 #include "backend/cuda/device/inbox.hpp"
 #include "backend/cuda/device/job_ring.hpp"
+#include "backend/cuda/device/reserve.hpp"
 #include "kernel/worker.hpp"
 
 #if defined(__CUDACC__)
@@ -29,7 +30,7 @@ __device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared)
 
 /// One part of a chunk, and the chunk's end where it is the last.
 __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
-                                WorkerShared& shared, u32& beat) {
+                                WorkerShared& shared) {
   start_part(chunk, shared);
   if (chunk.program->io_bytes != 0) fetch_inbox(device, chunk, shared);
   DevicePlatform platform;
@@ -49,7 +50,7 @@ __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
           0,
           0,
           chunk.program->io_bytes != 0 ? &shared.inbox : nullptr};
-  if (run_tiles(device, chunk, shared, run, tile, beat)) {
+  if (run_tiles(device, chunk, shared, run, tile)) {
     park_part(device, chunk, shared, run);
     return;
   }
@@ -57,23 +58,36 @@ __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
 }
 
 /// A built-in that takes long; the leader executes it.
-__device__ inline void run_built_in(const DeviceContext& device, ChunkState& chunk, u32& beat) {
+__device__ inline void run_built_in(const DeviceContext& device, ChunkState& chunk,
+                                    WorkerShared& shared) {
   kernel::SlotResult result{0, 0};
   if (threadIdx.x == 0) {
-    note(device, chunk.claim, 0, ++beat);
+    note(device, shared, chunk.claim, 0);
     result = kernel::run_simple(device.context, chunk.slot, chunk.claim.position);
     kernel::put_arguments(device.context, chunk.claim, chunk.slot);
   }
   end_slot(device, chunk, result);
 }
 
+/// The worker's next job; its leader.
+__device__ inline u32 next_job(const DeviceContext& device, u32 seat) {
+  Pause pause(device.spin_nanoseconds, device.idle_nanoseconds);
+  if (seat != kNoSeat) {
+    const u32 job = wait_in_reserve(*device.reserve, seat, pause);
+    if (job != kNoSeat) return job;
+  }
+  // Not sooner: a ticket in the hand of a busy worker would hold up its job.
+  return wait_for_job(device.jobs, take_ticket(device.jobs), pause);
+}
+
 /// Executes jobs until it is told to exit.
 __device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
-  u32 beat = 0;
-  Pause pause(device.spin_nanoseconds, device.idle_nanoseconds);
+  if (threadIdx.x == 0) {
+    shared.beat = 0;
+    shared.seat = take_seat(*device.reserve, device.reserve_seats);
+  }
   while (true) {
-    // Not sooner: a ticket in the hand of a busy worker would hold up its job.
-    if (threadIdx.x == 0) shared.job = wait_for_job(device.jobs, take_ticket(device.jobs), pause);
+    if (threadIdx.x == 0) shared.job = next_job(device, shared.seat);
     __syncthreads();
     const u32 job = shared.job;
     if (job == JobRing::kExit) {
@@ -82,12 +96,12 @@ __device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
     }
     ChunkState& chunk = device.chunks[job];
     if (chunk.program == nullptr) {
-      run_built_in(device, chunk, beat);
+      run_built_in(device, chunk, shared);
     } else {
-      run_part(device, chunk, shared, beat);
+      run_part(device, chunk, shared);
     }
     __syncthreads();
-    if (threadIdx.x == 0) note(device, {kernel::kNoQueue, 0}, 0, ++beat);
+    if (threadIdx.x == 0) note(device, shared, {kernel::kNoQueue, 0}, 0);
   }
 }
 

@@ -13,6 +13,10 @@ struct WorkerShared {
   u32 job;
   u32 tile;
   u32 last_part;
+  /// The leader's own, here to leave registers to the interpreter. Counts for the journal.
+  u32 beat;
+  /// In the reserve; see take_seat().
+  u32 seat;
 };
 
 }  // namespace vyre::backend::device
