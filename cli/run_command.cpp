@@ -172,7 +172,9 @@ Status ProgramRun::stream(Session& session) {
   tell(done);
   if (const Status traced = session.trace_status(); !traced) errors_.report({}, traced.error());
   const RunReport told = report(session, walk, elapsed.count());
-  if (const std::string lost = loss_warning(told.session); !lost.empty()) errors_.warn(lost);
+  // Of a machine that is lost the error tells.
+  const std::string lost = loss_warning(told.session);
+  if (!lost.empty() && !device_lost_) errors_.warn(lost);
   if (options_.stats) errors_.note(run_statistics_text(told));
   const Status printed = is_failure(done) ? Status() : print_end(session, told);
   // The session's own end would wait for the device.

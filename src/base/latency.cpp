@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace vyre {
 namespace {
@@ -18,12 +19,15 @@ constexpr std::uint64_t upper_end(std::uint32_t bucket) {
 
 void LatencyHistogram::merge(const LatencyHistogram& other) noexcept {
   for (std::uint32_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
-  count_ += other.count_;
   max_ = std::max(max_, other.max_);
 }
 
+std::uint64_t LatencyHistogram::count() const noexcept {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
 std::uint64_t LatencyHistogram::quantile(double share) const noexcept {
-  const double wanted = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(count_));
+  const double wanted = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(count()));
   std::uint64_t seen = 0;
   for (std::uint32_t i = 0; i + 1 < kBuckets; ++i) {
     seen += counts_[i];

@@ -106,7 +106,7 @@ class IngestDriver::Machine {
            staged_bytes_ + streamer_.rest() < u64{slots_.size()} * slot_bytes_;
   }
   void add(FileSource file);
-  Status submit();
+  Status submit(u64 now);
   Result<u32> poll();
   Status cancel();
   bool finished() const {
@@ -216,17 +216,18 @@ Result<bool> IngestDriver::Machine::step() {
   return false;
 }
 
+// The kernel may read within the call that hands it the reads, so the time is that of its
+// beginning.
 Status IngestDriver::Machine::flush() {
-  Status flushed = reads_.flush();
   if (slots_.any_unsubmitted()) {
     tell_time();
     slots_.submitted();
   }
-  return flushed;
+  return reads_.flush();
 }
 
-Status IngestDriver::Machine::submit() {
-  tell_time();
+Status IngestDriver::Machine::submit(u64 now) {
+  if (keep_times_) slots_.set_time(now != 0 ? now : base::steady_nanoseconds());
   Result<bool> stepped = true;
   while (stepped && *stepped) stepped = step();
   if (!stepped) return tl::unexpected(stepped.error());
@@ -293,8 +294,9 @@ IngestDriver::~IngestDriver() {
 bool IngestDriver::wants_files() const noexcept { return machine_->wants_files(); }
 void IngestDriver::add(FileSource file) { machine_->add(std::move(file)); }
 void IngestDriver::finish_feed() noexcept { machine_->feed_finished_ = true; }
-Status IngestDriver::submit() { return machine_->submit(); }
+Status IngestDriver::submit(std::uint64_t now) { return machine_->submit(now); }
 Result<u32> IngestDriver::poll() { return machine_->poll(); }
+std::uint64_t IngestDriver::last_time() const noexcept { return machine_->slots_.time(); }
 Status IngestDriver::wait(std::chrono::nanoseconds timeout) {
   return machine_->reads_.wait(timeout);
 }

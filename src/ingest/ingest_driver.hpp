@@ -69,10 +69,14 @@ class IngestDriver {
   void finish_feed() noexcept;
 
   /// Starts as many reads as slots, file table and ring allow; opens of big files happen here.
-  Status submit();
+  /// `now`: the steady clock's time, where the caller has just looked at it, else 0.
+  Status submit(std::uint64_t now = 0);
   /// Handles all completions there are; returns how many reads ended. An error is the ring's own:
   /// the driver can only be destroyed after it.
   Result<u32> poll();
+  /// Where times are kept, the steady clock's at the last look: submit()'s, or poll()'s where it
+  /// found something. Else 0.
+  [[nodiscard]] std::uint64_t last_time() const noexcept;
   /// Sleeps until poll() has something to do, wake() of the ring is called, or `timeout`.
   Status wait(std::chrono::nanoseconds timeout);
 

@@ -45,6 +45,8 @@ class SlotTable {
 
   /// The time of what happens to slots from now on.
   void set_time(u64 nanoseconds) noexcept { now_ = nanoseconds; }
+  /// As it was set last; 0 at first.
+  [[nodiscard]] u64 time() const noexcept { return now_; }
   /// Slots were sealed since the last submitted().
   [[nodiscard]] bool any_unsubmitted() const noexcept { return !unsubmitted_.empty(); }
   /// What was queued by now has been handed to the kernel.

@@ -59,7 +59,8 @@ struct PortablePlatform {
                                         Registers& registers, RecordSink& sink) {
     return kernel::run_chunk(group, *this, program, chunk, registers, sink);
   }
-  VYRE_HOST_DEVICE u64 nanoseconds() const { return machine_nanoseconds(); }
+  VYRE_HOST_DEVICE u64 begin_time() const { return machine_nanoseconds(); }
+  VYRE_HOST_DEVICE u64 end_time() const { return machine_nanoseconds(); }
   template <class Group>
   VYRE_HOST_DEVICE void sort(Group group, wire::Record* records, u32 count, u32*) {
     if (group.leader()) sort_records(records, count);

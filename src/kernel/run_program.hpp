@@ -117,12 +117,12 @@ VYRE_HOST_DEVICE SlotResult run_program(const Context& context, Group group, Pla
   if (result.fault_code == 0) {
     const Chunk chunk = shared.chunk;
     const bool times = context.keep_times != 0 && group.leader();
-    if (times && !resumes) chunk.outcome->begun = platform.nanoseconds();
+    if (times && !resumes) chunk.outcome->begun = platform.begin_time();
     result = platform.run_chunk(group, *program, chunk, registers, sink);
     // Before anything of the slot is touched that others see.
     if (group.leader()) platform.end_slot();
     if (result.fault_code != kParked) {
-      if (times) chunk.outcome->ended = platform.nanoseconds();
+      if (times) chunk.outcome->ended = platform.end_time();
       fuel = chunk.outcome->fuel;
     }
     group.sync();

@@ -13,7 +13,8 @@
 //        the macro-instructions, with the results of PortablePlatform (record order is free)
 //   void sort(group, wire::Record*, u32 count, u32* scratch)
 //        the order of sort_records; the whole group, between two syncs
-//   u64 nanoseconds()                     the machine's clock, one for all workers
+//   u64 begin_time(), end_time()          nanoseconds of the machine's clock, one for all workers,
+//        at which a run begins and ends; a run may begin when its worker's last one ended
 //   void begin_slot(Claim), begin_tile(const TileView&), end_slot()
 //        the worker is at a slot with a program, at its next tile, at none: for who watches. The
 //        leader calls the first and the last, while the region is entered. They may throw, on a

@@ -18,6 +18,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kFeedBatch = 64;
 // Only a guard: reads, workers and cancel() all wake the ring.
 constexpr std::chrono::nanoseconds kLongestSleep = 500ms;
+// Where workers wake nobody: between two looks at them, in intervals of the backend. Each look
+// costs some microseconds of the ring's thread.
+constexpr int kLongestInterval = 8;
 
 }  // namespace
 
@@ -37,7 +40,15 @@ Status RingLoop::run() {
   return status;
 }
 
+// Each look at the clock ends one part of a round and begins the next: looks are dear where slots
+// are small.
+void RingLoop::end_part(std::chrono::nanoseconds& sum) {
+  const Clock::time_point before = std::exchange(now_, Clock::now());
+  sum += now_ - before;
+}
+
 Status RingLoop::run_to_end() {
+  now_ = Clock::now();
   while (!parts_.driver.finished()) {
     if (job_.cancelled->load(std::memory_order_relaxed)) {
       return tl::unexpected(Error{ErrorCode::kCancelled, 0, "the stream was cancelled", {}});
@@ -69,13 +80,13 @@ Result<bool> RingLoop::step() {
 
 bool RingLoop::feed_driver() {
   if (feed_done_ || !parts_.driver.wants_files()) return false;
-  const Stopwatch watch(statistics_.feed);
   while (!feed_done_ && parts_.driver.wants_files()) {
     batch_.clear();
     feed_done_ = !job_.feed->next(batch_, kFeedBatch);
     for (FileSource& file : batch_) add_source(std::move(file));
   }
   if (feed_done_) parts_.driver.finish_feed();
+  end_part(statistics_.feed);
   return true;
 }
 
@@ -90,37 +101,38 @@ void RingLoop::add_source(FileSource source) {
 }
 
 Result<bool> RingLoop::move_reads() {
-  const Stopwatch watch(statistics_.ingest);
-  if (auto status = parts_.driver.submit(); !status) return tl::unexpected(status.error());
+  if (auto status = parts_.driver.submit(base::nanoseconds_of(now_)); !status) {
+    return tl::unexpected(status.error());
+  }
   auto ended = parts_.driver.poll();
   if (!ended) return tl::unexpected(std::move(ended.error()));
   auto published = pump_.publish_filled();
   if (!published) return published;
+  end_part(statistics_.ingest);
   return *ended != 0 || *published;
 }
 
 bool RingLoop::deliver_one() {
   std::optional<FinishedSlot> finished = pump_.take_finished();
   if (!finished) return false;
-  const Clock::time_point delivered = Clock::now();
+  const Clock::time_point delivered = now_;
   const SlotOutcome outcome = outcome_of(*finished);
   delivery_.deliver(parts_.driver.bytes(finished->slot), parts_.driver.extents(finished->slot),
                     outcome);
-  const Clock::time_point consumed = Clock::now();
-  statistics_.consumer += consumed - delivered;
-  if (parts_.hops != nullptr) record(*finished, delivered, consumed);
+  end_part(statistics_.consumer);
+  if (parts_.hops != nullptr) record(*finished, delivered);
   pump_.recycle(std::move(*finished));
   return true;
 }
 
-void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered,
-                      Clock::time_point consumed) {
+void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered) {
   const ingest::DrainedSlot& slot = finished.slot;
   const ingest::ReadTimes& reads = parts_.driver.read_times(slot);
-  SlotVisit visit{.slot = slot.index(),
-                  .bytes = parts_.driver.chunk(slot).length,
-                  .times = {reads.taken, reads.submitted, reads.filled},
-                  .extents = parts_.driver.extents(slot)};
+  SlotVisit visit{.slot = slot.index(), .times = {reads.taken, reads.submitted, reads.filled}};
+  if (parts_.hops->traces()) {
+    visit.bytes = parts_.driver.chunk(slot).length;
+    visit.extents = parts_.driver.extents(slot);
+  }
   if (finished.executed) {
     const wire::OutcomeHeader& outcome = parts_.region.outcome(finished.outcome);
     visit.opcode = job_.target.opcode;
@@ -130,7 +142,7 @@ void RingLoop::record(const FinishedSlot& finished, Clock::time_point delivered,
     visit.times.ended = outcome.ended;
   }
   visit.times.delivered = base::nanoseconds_of(delivered);
-  visit.times.consumed = base::nanoseconds_of(consumed);
+  visit.times.consumed = base::nanoseconds_of(now_);
   parts_.hops->record(visit, parts_.megakernel.backend().clock_offset());
 }
 
@@ -186,17 +198,27 @@ RunFault RingLoop::fault_of(const FinishedSlot& finished) const {
 }
 
 Status RingLoop::wait() {
-  const Stopwatch watch(statistics_.wait);
+  Status status = sleep();
+  end_part(statistics_.wait);
+  return status;
+}
+
+Status RingLoop::sleep() {
   const std::optional<std::uint32_t> awaited = pump_.awaited();
   if (!awaited) return parts_.driver.wait(until_due(kLongestSleep));
   if (!parts_.queue.park(*awaited)) return {};
   Status status;
-  const std::chrono::nanoseconds interval = parts_.megakernel.backend().poll_interval();
-  if (!pump_.any_finished()) {
-    status = parts_.driver.wait(until_due(interval.count() != 0 ? interval : kLongestSleep));
-  }
+  if (!pump_.any_finished()) status = parts_.driver.wait(until_due(look_interval()));
   parts_.queue.unpark();
   return status;
+}
+
+std::chrono::nanoseconds RingLoop::look_interval() const {
+  const std::chrono::nanoseconds shortest = parts_.megakernel.backend().poll_interval();
+  if (shortest.count() == 0) return kLongestSleep;
+  // Each chunk of a program with an order waits for the one before it.
+  if (job_.target.order != TileOrder::kAny) return shortest;
+  return std::clamp(pump_.usual_time() / 2, shortest, kLongestInterval * shortest);
 }
 
 std::chrono::nanoseconds RingLoop::until_due(std::chrono::nanoseconds longest) const {

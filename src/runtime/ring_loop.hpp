@@ -73,10 +73,16 @@ class RingLoop {
   void add_source(FileSource source);
   Result<bool> move_reads();
   bool deliver_one();
-  /// `delivered` and `consumed`: when the consumer was given the slot, and when it returned.
-  void record(const FinishedSlot& finished, Clock::time_point delivered,
-              Clock::time_point consumed);
+  /// `delivered`: when the consumer was given the slot; it has just returned.
+  void record(const FinishedSlot& finished, Clock::time_point delivered);
+  /// Until something has happened, or may have.
   Status wait();
+  Status sleep();
+  /// Adds what has passed since the last look at the clock.
+  void end_part(std::chrono::nanoseconds& sum);
+  /// Between two looks at the workers, where nothing else wakes the ring: half of what slots have
+  /// taken there lately.
+  [[nodiscard]] std::chrono::nanoseconds look_interval() const;
   /// How long to sleep at most, where it would be `longest` without deadlines.
   [[nodiscard]] std::chrono::nanoseconds until_due(std::chrono::nanoseconds longest) const;
   Status check_backend();
@@ -91,6 +97,8 @@ class RingLoop {
   Delivery delivery_;
   std::vector<FileSource> batch_;
   bool feed_done_ = false;
+  /// When the clock was last looked at.
+  Clock::time_point now_;
   /// When the next slot at the workers will be overdue.
   std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::time_point::max();
   std::optional<RunFault> fault_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -51,9 +52,29 @@ struct HopTimes {
   }
 };
 
-/// Cuts a visit into the hops of which beginning and end are known. `clock_offset` brings the
-/// workers' times to the host's clock, with an error (Backend::clock_offset): so they are held
-/// between publication and delivery.
+/// Cuts a visit into the hops of which beginning and end are known, and gives take(hop, begin, end)
+/// each of them, in their order. `clock_offset` brings the workers' times to the host's clock, with
+/// an error (Backend::clock_offset): so they are held between publication and delivery.
+template <class Take>
+void cut_hops(const SlotTimes& times, std::int64_t clock_offset, Take take) {
+  const auto on_host = [&](u64 machine) {
+    if (machine == 0 || times.published == 0) return u64{0};
+    const u64 host = machine + static_cast<u64>(clock_offset);
+    return std::clamp(host, times.published, std::max(times.published, times.delivered));
+  };
+  const std::array<u64, kHops + 1> at = {
+      times.taken,          times.submitted,      times.filled,    times.published,
+      on_host(times.begun), on_host(times.ended), times.delivered, times.consumed};
+  u64 reached = 0;
+  for (std::size_t hop = 0; hop < kHops; ++hop) {
+    if (at[hop] == 0 || at[hop + 1] == 0) continue;
+    const u64 begin = std::max(reached, at[hop]);
+    reached = std::max(begin, at[hop + 1]);
+    take(static_cast<Hop>(hop), begin, reached);
+  }
+}
+
+/// The same, as a value.
 HopTimes hops_of(const SlotTimes& times, std::int64_t clock_offset) noexcept;
 
 }  // namespace vyre::runtime

@@ -40,15 +40,20 @@ WorkPump::WorkPump(ingest::IngestDriver& driver, backend::WorkQueue& queue, back
 }
 
 void WorkPump::take_back_finished() {
+  std::optional<Clock::time_point> now;
   for (std::uint32_t slot = 0; slot < flights_.size(); ++slot) {
     const auto& position = flights_[slot].position;
-    if (position && queue_.finished(*position)) take_back(slot);
+    if (!position || !queue_.finished(*position)) continue;
+    if (!now) now = target_.now();
+    take_back(slot, *now);
   }
 }
 
-void WorkPump::take_back(std::uint32_t slot) {
+void WorkPump::take_back(std::uint32_t slot, Clock::time_point now) {
   Flight& flight = flights_[slot];
-  statistics_.program += target_.now() - flight.published;
+  const Clock::duration took = now - flight.published;
+  statistics_.program += took;
+  usual_time_ += (took - usual_time_) / 8;
   flight.fault.reset();
   if (queue_.status(*flight.position) == wire::SlotStatus::kFault) {
     const wire::WorkSlot& item = queue_.slot(*flight.position);
@@ -166,6 +171,12 @@ Result<WorkPump::Step> WorkPump::try_publish(std::uint32_t slot) {
   return Step::kGone;
 }
 
+// A driver that keeps times has looked at the clock just before.
+WorkPump::Clock::time_point WorkPump::publication_time() const {
+  const std::chrono::nanoseconds known(driver_.last_time());
+  return known.count() != 0 ? Clock::time_point(known) : target_.now();
+}
+
 Status WorkPump::start(std::uint32_t slot) {
   Flight& flight = flights_[slot];
   FileOrder::Carry carry{};
@@ -177,7 +188,7 @@ Status WorkPump::start(std::uint32_t slot) {
   const backend::WorkItem item = work_item(slot);
   region_.clear_times(flight.outcome);
   if (observer_ != nullptr) observer_->begins(slot, flight.outcome, !flight.filled);
-  flight.published = target_.now();
+  flight.published = publication_time();
   auto position = queue_.publish(item);
   if (!position) return tl::unexpected(std::move(position.error()));
   flight.position = *position;

@@ -85,8 +85,12 @@ class WorkPump {
   void cancel_all();
   /// Slots that the workers have.
   [[nodiscard]] std::uint32_t at_workers() const noexcept { return at_workers_; }
+  /// What slots have taken at the workers lately, as far as it was seen; 0 at first.
+  [[nodiscard]] std::chrono::nanoseconds usual_time() const noexcept { return usual_time_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Flight {
     /// Filled, and waiting for its turn or for room in the queue.
     std::optional<ingest::FilledSlot> filled;
@@ -108,13 +112,14 @@ class WorkPump {
   enum class Step { kWaits, kGone, kQueueFull };
 
   void take_back_finished();
-  void take_back(std::uint32_t slot);
+  void take_back(std::uint32_t slot, Clock::time_point now);
   Status publish_again();
   /// What becomes of a flight whose worker was lost: true where it runs again.
   bool runs_again(Flight& flight);
   bool replace_outcome(Flight& flight);
   void end(std::uint32_t slot);
   Result<Step> try_publish(std::uint32_t slot);
+  [[nodiscard]] Clock::time_point publication_time() const;
   Status start(std::uint32_t slot);
   void cancel(Flight& flight, wire::FaultCode reason);
   [[nodiscard]] backend::WorkItem work_item(std::uint32_t slot) const;
@@ -136,6 +141,7 @@ class WorkPump {
   std::vector<std::uint32_t> again_;
   /// The first outcome of the region that no slot has used.
   std::uint32_t next_spare_;
+  Clock::duration usual_time_{};
   /// A worker was lost that cannot be made up for.
   Status state_;
   std::uint32_t at_workers_ = 0;

@@ -101,6 +101,14 @@ class Recovery(run_case.RunCase):
         self.assertEqual(sorted(run.lines), sorted(sound.lines))
         self.assertIn("warning: worker", run.errors)
 
+    def test_run_ends_where_all_workers_are_lost(self):
+        os.environ["VYRE_CPU_INJECT"] = "lose:3"
+        self.addCleanup(os.environ.pop, "VYRE_CPU_INJECT", None)
+        run = self.run_program(run_case.LINES, "--backend", "cpu", self.tree)
+        self.assertEqual(run.exit, 2, run.errors)
+        self.assertIn("all workers are lost", run.errors)
+        self.assertNotIn("took its place", run.errors)
+
     def test_deadline(self):
         slow = self.write("slow", b"".join(b"L" + b"x" * (TILE - 1) for _ in range(2)))
         quick = self.write("quick", "abc")

@@ -40,11 +40,15 @@ void CpuPlatform::sort(kernel::HostGroup, wire::Record* records, u32 count, u32*
   if (!std::is_sorted(records, records + count)) std::sort(records, records + count);
 }
 
-void CpuPlatform::completed(const kernel::QueueView& queue) { wake(*queue.wake); }
+void CpuPlatform::completed(const kernel::QueueView& queue) {
+  if (freshness_ != 0) --freshness_;
+  wake(*queue.wake);
+}
 
 void CpuPlatform::io_published(const kernel::IoView& io) { wake(*io.wake); }
 
 void CpuPlatform::idle(const kernel::Context& context) {
+  freshness_ = 0;
   for (int spin = 0; spin < kIdleSpins; ++spin) {
     if (kernel::has_reason_to_wake(context)) return;
     relax();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "backend/cpu/chunk_runner.hpp"
 #include "backend/cpu/cpu_macros.hpp"
 #include "backend/cpu/doorbell.hpp"
@@ -8,6 +10,7 @@
 #include "backend/cpu/worker_journal.hpp"
 #include "kernel/automaton.hpp"
 #include "kernel/context.hpp"
+#include "kernel/machine_clock.hpp"
 
 namespace vyre::backend {
 
@@ -25,6 +28,7 @@ class CpuPlatform : public CpuMacros {
     injector_ = injector.wanted() ? &injector : nullptr;
   }
   void begin_slot(kernel::Claim claim) {
+    follows_ = std::exchange(freshness_, 0) != 0;
     if (journal_ != nullptr) journal_->begin_slot(claim);
   }
   void begin_tile(const kernel::TileView& tile) {
@@ -33,6 +37,14 @@ class CpuPlatform : public CpuMacros {
   }
   void end_slot() {
     if (journal_ != nullptr && !journal_->end_slot()) throw WorkerEnds{};
+  }
+
+  /// A look at the clock costs as much as a small run: one that follows the last at once begins
+  /// when that ended.
+  u64 begin_time() const { return follows_ ? last_end_ : kernel::machine_nanoseconds(); }
+  u64 end_time() {
+    freshness_ = 2;
+    return last_end_ = kernel::machine_nanoseconds();
   }
 
   kernel::SlotResult run_chunk(kernel::HostGroup, const kernel::ProgramView& program,
@@ -58,6 +70,12 @@ class CpuPlatform : public CpuMacros {
   WalkScratch walk_scratch_;
   WorkerJournal* journal_ = nullptr;
   Injector* injector_ = nullptr;
+  /// When the last run ended.
+  u64 last_end_ = 0;
+  /// 2 after that, 1 once its slot is complete, 0 when the worker has done anything else.
+  u32 freshness_ = 0;
+  /// The run that goes on now began when the last one ended.
+  bool follows_ = false;
 };
 
 }  // namespace vyre::backend
