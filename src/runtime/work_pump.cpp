@@ -171,10 +171,12 @@ Result<WorkPump::Step> WorkPump::try_publish(std::uint32_t slot) {
   return Step::kGone;
 }
 
-// A driver that keeps times has looked at the clock just before.
+// A driver that keeps times has looked at the clock just before: near enough to tell, not to end a
+// slot by.
 WorkPump::Clock::time_point WorkPump::publication_time() const {
   const std::chrono::nanoseconds known(driver_.last_time());
-  return known.count() != 0 ? Clock::time_point(known) : target_.now();
+  return known.count() != 0 && target_.deadline.count() == 0 ? Clock::time_point(known)
+                                                             : target_.now();
 }
 
 Status WorkPump::start(std::uint32_t slot) {

@@ -2,6 +2,8 @@
 #include <map>
 
 #include "tests/backend/machine_test.hpp"
+#include "tests/backend/text_buffer.hpp"
+#include "vyre/program_text.hpp"
 
 namespace vyre::backend {
 namespace {
@@ -32,6 +34,38 @@ TEST_F(Priorities, EachRunsAloneAndIsCounted) {
 TEST_F(Priorities, UnknownOnesAreRefused) {
   const auto kernel = make_machine(1, {});
   EXPECT_FALSE(kernel->queue(0).publish(counting(static_cast<Priority>(5))));
+}
+
+// Who waits for his turn in an urgent band and who has his in another must not wait for each other.
+TEST_F(Priorities, TurnsInAnUrgentBandDoNotStopALessUrgentOne) {
+  const VerifiedProgram halt = verify(assemble(" halt\n").value()).value();
+  for (u32 round = 0; round < 10; ++round) {
+    const auto kernel =
+        Megakernel::create(make_test_backend(2), {.queue_capacity = 64, .tenants = 0}).value();
+    const TextBuffer text(*kernel, "text");
+    Region region = kernel->add_region(text.bytes(), 64, 0).value();
+    WorkQueue& queue = kernel->queue(0);
+    u32 opcodes[2];
+    for (const u32 tenant : {0u, 1u}) {
+      ASSERT_EQ(kernel->register_tenant().value(), tenant);
+      opcodes[tenant] = kernel->load(halt, tenant).value();
+    }
+    ASSERT_TRUE(kernel->authorise(0));
+    ASSERT_TRUE(kernel->launch());
+    // On a device its idle workers wait for anybody's jobs by then.
+    ASSERT_TRUE(kernel->authorise(1));
+    for (u32 i = 0; i < 40; ++i) {
+      const u32 tenant = i % 10 == 9 ? 1 : 0;
+      WorkItem work = chunk_item(opcodes[tenant], region, 4, i, tenant);
+      work.priority = tenant == 0 ? Priority::kCritical : Priority::kNormal;
+      ASSERT_TRUE(queue.publish(work));
+    }
+    for (u32 position = 0; position < 40; ++position) {
+      ASSERT_TRUE(wait_finished(queue, position)) << "round " << round;
+      queue.release(position);
+    }
+    ASSERT_TRUE(kernel->shutdown());
+  }
 }
 
 TEST_F(Priorities, AFullBandLeavesTheOthersRoom) {

@@ -38,6 +38,14 @@ constexpr std::chrono::nanoseconds kJoinSleep = 50us;
 /// More than a launch ever took; less than a user waits gladly.
 constexpr std::chrono::nanoseconds kStartLimit = 10s;
 
+/// Workers that are kept for tenants with little under way: of one multiprocessor, which has
+/// `each`, and a thirty-second of all at most, for that is what they cost where nobody has little
+/// to do. One alone would be left by nobody to another: then there are none.
+u32 reserve_seats(unsigned workers, unsigned each) {
+  const u32 seats = std::min<u32>({workers / 32, each, device::Reserve::kMostSeats});
+  return seats < 2 ? 0 : seats;
+}
+
 Status check_options(const CudaOptions& options) {
   const auto refuse = [](std::string what, const char* fix) {
     return Status(tl::unexpected(invalid_argument(std::move(what), fix)));
@@ -167,6 +175,8 @@ class CudaBackend final : public Backend {
   const BackendDescription description_;
   std::shared_ptr<CudaMemory> memory_;
   unsigned workers_ = 0;
+  /// Of each multiprocessor.
+  unsigned workers_each_ = 0;
   std::unique_ptr<KernelMemory> kernel_memory_;
   KernelStreams streams_;
   /// Of the last start; read by settle_control() while `running_`.
@@ -185,10 +195,10 @@ Status CudaBackend::open() {
     return tl::unexpected(cuda_error(error, "loading of the persistent kernel",
                                      "use a GPU of compute capability 8.0 or newer"));
   }
-  const unsigned blocks = std::min<unsigned>(options_.blocks_per_multiprocessor,
-                                             static_cast<unsigned>(std::max(fit, 1)));
+  workers_each_ = std::min<unsigned>(options_.blocks_per_multiprocessor,
+                                     static_cast<unsigned>(std::max(fit, 1)));
   // The dispatcher has one for itself.
-  workers_ = blocks * static_cast<unsigned>(std::max(device_.multiprocessors - 1, 1));
+  workers_ = workers_each_ * static_cast<unsigned>(std::max(device_.multiprocessors - 1, 1));
   return streams_.open();
 }
 
@@ -269,6 +279,7 @@ Status CudaBackend::make_room(const kernel::Context& context) {
 Status CudaBackend::launch(const kernel::Context& context) {
   device::DeviceContext parts = kernel_memory_->parts();
   parts.context = context;
+  parts.reserve_seats = reserve_seats(workers_, workers_each_);
   parts.spin_nanoseconds = static_cast<u32>(options_.spin.count());
   parts.idle_nanoseconds = static_cast<u32>(options_.idle_sleep.count());
   parts.injection.kind = static_cast<u32>(options_.injection.kind);

@@ -6,9 +6,6 @@
 namespace vyre::backend {
 namespace {
 
-/// How small the reserve is beside all workers: what it may cost where nobody has little to do.
-constexpr u32 kWorkersPerSeat = 32;
-
 template <class Target>
 Status take(Result<Target> memory, Target& target) {
   if (!memory) return tl::unexpected(std::move(memory.error()));
@@ -60,7 +57,6 @@ device::DeviceContext KernelMemory::parts() const {
   parts.jobs = {as<u64>(jobs_), &counters->next_ticket};
   parts.exited = &counters->exited;
   parts.reserve = &counters->reserve;
-  parts.reserve_seats = std::min(workers_ / kWorkersPerSeat, device::Reserve::kMostSeats);
   parts.chunks = as<device::ChunkState>(chunks_);
   parts.chunk_count = chunk_count_;
   parts.workers = workers_;

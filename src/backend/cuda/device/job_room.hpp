@@ -1,7 +1,6 @@
 #pragma once
 
 #include "backend/cuda/device/server_tenants.hpp"
-#include "backend/cuda/device/slot_kinds.hpp"
 
 #if defined(__CUDACC__)
 
@@ -25,8 +24,8 @@ class JobRoom {
     const u32 shift = kBitsPerBand * band;
     const u32 given = for_all(*const_cast<volatile u32*>(&shared_.next_job));
     const std::int32_t left = room_left(tenants, band, given);
-    const bool none = (left <= 0 && !may_exceed(tenants, band, left, first_tenant)) ||
-                      tenants.awaits_turn_before(band);
+    const bool full = left <= 0 && !may_exceed(tenants, band, left, first_tenant);
+    const bool none = full || tenants.awaits_turn_before(band);
     aged_ = none && (passed_over_ >> shift & kBandBits) >= kernel::patience_of(band);
     const bool entitled = none && note_refusal(band, given);
     if (none && !aged_) {
@@ -35,10 +34,13 @@ class JobRoom {
     }
     passed_over_ &= ~(u64{kBandBits} << shift);
     due_only_ = !none && left <= 0;
-    if (none) {
-      left_ = entitled ? kWarp : 0;
+    if (none && entitled) {
+      left_ = kWarp;
+    } else if (full) {
+      left_ = 0;
     } else {
-      // All servers see the same room at once.
+      // All servers see the same room at once. Where it is turns that are awaited, who has his must
+      // get on, or the clock stands still for those who have not.
       const u32 own_part = static_cast<u32>(max(left, 0)) / kServers;
       left_ = tenants.share() ? max(own_part, 1u) : kAnyNumber;
     }

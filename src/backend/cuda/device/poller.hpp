@@ -113,6 +113,8 @@ __device__ inline bool look_at_all(DispatcherShared& shared) {
   const u32 lane = threadIdx.x % kWarp;
   u32 control = wire::load_acquire(shared.context.host_control + lane);
   if (lane == wire::control::kShutdown && control == 0) control = shared.shutdown_slot;
+  // What all lanes read from here on is what was there by then, or later.
+  __syncwarp();
   const bool moved = look_at_tails(shared, 0);
   // Tails before the control words.
   __threadfence_block();
@@ -152,7 +154,7 @@ __device__ inline void poll(const DeviceContext& device, DispatcherShared& share
   constexpr u32 kLooksBetween = 8;
   u32 looks = 0;
   Shown shown;
-  while (*const_cast<volatile u32*>(&shared.servers_left) != 0) {
+  while (for_all(*const_cast<volatile u32*>(&shared.servers_left)) != 0) {
     // Under way together with what is looked at: while nothing is parked it costs no time.
     const bool looks_at_io = poller == kPollers - 1 && lane == 0;
     const u32 parked = looks_at_io ? wire::relaxed_load(&shared.context.io.state->parked) : 0;

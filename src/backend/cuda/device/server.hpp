@@ -147,14 +147,16 @@ class Server {
   __device__ void serve_view(u32 view, bool& moved) {
     asked_ = refused_ = false;
     const bool closed = (closed_ >> kernel::band_of(view) & 1) != 0;
-    if (closed && !ask_for_room(view) && !may_have_seat(for_all(first_tenant(view)))) return;
+    if (closed && !ask_for_room(view) && !tenants_.may_have_seat(for_all(first_tenant(view))))
+      return;
     first_tenant_ = kNobody;
-    const u32 reached = serve(view, head(view), is_aged() ? kWarp : kNone, moved);
+    claimed_ = false;
+    const u32 reached = serve(view, head(view), is_aged() || refused_ ? kWarp : kNone, moved);
     __syncwarp();
     if (lane_ == 0) {
       head(view) = reached;
       first_tenant(view) = first_tenant_;
-      if (is_aged()) atomicAdd(&shared_.tally.aged, 1u);
+      if (is_aged() && claimed_) atomicAdd(&shared_.tally.aged, 1u);
     }
     __syncwarp();
   }
@@ -189,6 +191,8 @@ class Server {
       if ((p / kWarp & (share_.groups - 1)) == share_.group) {
         const u32 stays = serve_group({view, p}, queue, count, moved);
         if (stays != kNone && left == end) left = p + stays;
+        // The groups behind would be read for nothing.
+        if (stays != kNone && refused_) break;
       }
       p += count;
     }
@@ -223,7 +227,7 @@ class Server {
       return kNone;
     }
     const bool ready = published && tenants_.may_run(tenant);
-    const u32 seat = tenants_.share() ? find_seat(slot, ready) : kNoSeat;
+    const u32 seat = tenants_.share() ? tenants_.find_seat(slot, ready) : kNoSeat;
     const bool room = !refused_ && (asked_ || ask_for_room(first.queue));
     if (!room && __any_sync(WarpTeam::kAll, seat != kNoSeat) == 0) {
       tenants_.note(kernel::band_of(first.queue), tenant, ready, false);
@@ -244,7 +248,8 @@ class Server {
     // Else it waits for its tenant alone.
     const bool previous_leaves = wanted && finished != claim.position + 1 - queue.capacity;
     must_retry_ |= __any_sync(WarpTeam::kAll, previous_leaves || (ready && !done)) != 0;
-    moved |= __any_sync(WarpTeam::kAll, done) != 0;
+    claimed_ |= __any_sync(WarpTeam::kAll, done) != 0;
+    moved |= claimed_;
     return first_of(__ballot_sync(WarpTeam::kAll, wanted && !done));
   }
 
@@ -273,20 +278,6 @@ class Server {
     }
     __syncwarp();
     return true;
-  }
-
-  /// Whose slot is new shows once it has been read.
-  __device__ bool may_have_seat(u32 tenant) const {
-    return tenants_.has_little(tenant) || (tenant == kNobody && tenants_.share());
-  }
-
-  /// A seat in the reserve for the slot of one lane of each tenant that has little under way;
-  /// kNoSeat for all others.
-  __device__ u32 find_seat(const wire::WorkSlot& slot, bool ready) const {
-    const bool may = ready && tenants_.has_little(slot.tenant) && needs_worker(slot);
-    const u32 peers = __match_any_sync(WarpTeam::kAll, may ? slot.tenant : kNobody);
-    if (!may || lane_ != first_of(peers)) return kNoSeat;
-    return hold_seat(*device_.reserve, device_.reserve_seats, slot.tenant);
   }
 
   /// Whose slot is the first that stays, of the groups up to here.
@@ -389,6 +380,8 @@ class Server {
   /// Of the band that is served now: room was asked for, and there was none.
   bool asked_ = false;
   bool refused_ = false;
+  /// Of the band that is served now: some slot was claimed.
+  bool claimed_ = false;
   /// Of the band that is served now: whose slot stays there first.
   u32 first_tenant_ = kNobody;
 };

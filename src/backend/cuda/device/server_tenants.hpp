@@ -2,6 +2,8 @@
 
 #include "backend/cuda/device/device_words.hpp"
 #include "backend/cuda/device/dispatcher_shared.hpp"
+#include "backend/cuda/device/reserve.hpp"
+#include "backend/cuda/device/slot_kinds.hpp"
 #include "kernel/claim.hpp"
 
 #if defined(__CUDACC__)
@@ -52,6 +54,18 @@ class ServerTenants {
     const u32 claimed = wire::relaxed_load(ledger_.claimed + tenant);
     const u32 ended = wire::relaxed_load(ledger_.ended + tenant);
     return kernel::lead_of(claimed, ended) < static_cast<std::int32_t>(shared_.reserve_seats);
+  }
+  /// Whose slot is new (kNobody) shows once it has been read.
+  __device__ bool may_have_seat(u32 tenant) const {
+    return has_little(tenant) || (tenant == kNobody && shares_);
+  }
+  /// A seat in the reserve for the slot of one lane of each tenant that has little under way;
+  /// kNoSeat for all others. The whole warp.
+  __device__ u32 find_seat(const wire::WorkSlot& slot, bool ready) const {
+    const bool may = ready && has_little(slot.tenant) && needs_worker(slot);
+    const u32 peers = __match_any_sync(WarpTeam::kAll, may ? slot.tenant : kNobody);
+    if (!may || lane_ != static_cast<u32>(__ffs(static_cast<int>(peers))) - 1) return kNoSeat;
+    return hold_seat(*shared_.reserve, shared_.reserve_seats, slot.tenant);
   }
   /// Had less than its share: its turn was long since.
   __device__ bool is_due(u32 tenant) const {
