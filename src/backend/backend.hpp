@@ -120,7 +120,8 @@ class Backend {
   /// The number of workers that `start` runs.
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
   /// Zero where workers write the eventfd of a parked producer (WorkQueue::park); else nobody does,
-  /// and a producer that waits for workers looks again after this long.
+  /// and a producer that waits for workers looks again after this long, or longer where it knows
+  /// them to be slow.
   [[nodiscard]] virtual std::chrono::nanoseconds poll_interval() const noexcept = 0;
   /// What is to be added to the workers' nanoseconds (OutcomeHeader::begun) to get the host's
   /// steady clock; see each backend for its error. Thread-safe; no system call.
