@@ -166,7 +166,8 @@ void ProtocolCheck::on_parked(u32 band, u32 index) {
   const bool loads =
       is_program(slot) || slot.body.opcode == static_cast<u32>(wire::Opcode::kLoadMiss);
   if (slot.status != SlotStatus::kClaimed || !loads) {
-    violate("slot-goes-its-round", slot_name(band, slot.position) + " waits, but was not taken to load");
+    violate("slot-goes-its-round",
+            slot_name(band, slot.position) + " waits, but was not taken to load");
   }
   slot.status = SlotStatus::kWaitIo;
   ++coverage_.parked_slots;
@@ -247,7 +248,10 @@ void ProtocolCheck::check_program(u32 band, u32 index, bool fault) {
   const wire::WorkSlot& now = bands_[band].view->slots[index];
   const u32 code = fault ? now.arguments[wire::kFaultCodeArgument] : 0;
   if (code == static_cast<u32>(wire::FaultCode::kWorkerLost)) return on_lost(slot);
-  if (code != 0 && code == bands_[band].view->turns[index].cancelled) {
+  // Of two reasons the worker may have seen the first, before the host wrote the other.
+  const bool by_host = code == static_cast<u32>(wire::FaultCode::kCancelled) ||
+                       code == static_cast<u32>(wire::FaultCode::kDeadlineExceeded);
+  if (by_host && bands_[band].view->turns[index].cancelled != 0) {
     return on_cancelled(slot, static_cast<wire::FaultCode>(code));
   }
   if (code != expected.fault_code.value_or(0) || outcome.fault_code != code) {
