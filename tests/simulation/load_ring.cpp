@@ -115,10 +115,17 @@ Status LoadRing::cancel_all() {
   std::vector<u64> all;
   for (const auto& [user_data, read] : under_way_) all.push_back(user_data);
   for (const u64 user_data : all) {
-    // Some are done before they can be cancelled.
+    const auto found = under_way_.find(user_data);
+    if (found == under_way_.end()) continue;
+    // Some are done before they can be cancelled; one whose bytes are checked may be over
+    // meanwhile.
+    const Read read = found->second;
     const bool late = chance_.percent(30);
+    const std::int32_t result = late ? result_of(read) : -ECANCELED;
+    const auto still = under_way_.find(user_data);
+    if (still == under_way_.end() || still->second.number != read.number) continue;
     if (!late) ++coverage_.cancelled_loads;
-    finish(user_data, late ? result_of(under_way_.at(user_data)) : -ECANCELED);
+    finish(user_data, result);
   }
   return {};
 }
