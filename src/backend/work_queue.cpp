@@ -37,11 +37,6 @@ bool is_valid(const WorkItem& item) {
          static_cast<std::uint32_t>(item.priority) < wire::kBands;
 }
 
-bool is_final(std::uint32_t status) {
-  return status == static_cast<std::uint32_t>(wire::SlotStatus::kDone) ||
-         status == static_cast<std::uint32_t>(wire::SlotStatus::kFault);
-}
-
 }  // namespace
 
 WorkQueue::WorkQueue(std::span<const kernel::QueueView, wire::kBands> bands, Backend& backend)
@@ -54,21 +49,19 @@ WorkQueue::WorkQueue(std::span<const kernel::QueueView, wire::kBands> bands, Bac
       places_(std::bit_ceil(std::size_t{capacity_} * wire::kBands), kNoPlace),
       place_mask_(static_cast<std::uint32_t>(places_.size() - 1)) {}
 
-Status WorkQueue::check(const WorkItem& item) {
-  if (is_valid(item)) return {};
+Error WorkQueue::refusal_of(const WorkItem& item) {
   if (item.tenant >= wire::kMaxTenants) {
-    return tl::unexpected(
-        invalid_argument(fmt::format("tenant {} of {}", item.tenant, wire::kMaxTenants),
-                         fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1)));
+    return invalid_argument(fmt::format("tenant {} of {}", item.tenant, wire::kMaxTenants),
+                            fmt::format("use tenant 0 to {}", wire::kMaxTenants - 1));
   }
   if (!may_publish(item.opcode, item.tenant)) {
-    return tl::unexpected(invalid_argument(
+    return invalid_argument(
         fmt::format("opcode {:#x} is reserved for tenant {}", item.opcode, item.tenant),
-        "use a built-in, or an opcode that load() returned for this tenant"));
+        "use a built-in, or an opcode that load() returned for this tenant");
   }
-  return tl::unexpected(invalid_argument(
+  return invalid_argument(
       fmt::format("priority {} of {}", static_cast<std::uint32_t>(item.priority), wire::kBands),
-      "use one that wire::Priority names"));
+      "use one that wire::Priority names");
 }
 
 void WorkQueue::write(const WorkItem& item) {
@@ -109,7 +102,7 @@ Error WorkQueue::full_error(std::uint32_t band) const {
 }
 
 Result<std::uint32_t> WorkQueue::publish(const WorkItem& item) {
-  if (Status status = check(item); !status) return tl::unexpected(std::move(status.error()));
+  if (!is_valid(item)) return tl::unexpected(refusal_of(item));
   const auto band = static_cast<std::uint32_t>(item.priority);
   if (full(item.priority)) return tl::unexpected(full_error(band));
   const std::uint32_t position = next_;
@@ -125,7 +118,7 @@ Result<std::uint32_t> WorkQueue::publish_some(std::span<const WorkItem> items) {
   Status status;
   for (const WorkItem& item : items) {
     if (!is_valid(item)) {
-      status = check(item);
+      status = tl::unexpected(refusal_of(item));
       break;
     }
     if (full(item.priority)) break;
@@ -202,7 +195,9 @@ std::uint32_t WorkQueue::release_finished(std::uint32_t position, std::uint32_t 
   std::uint32_t released = 0;
   for (; released < most; ++released) {
     const Place here = place(position + released);
-    if (here == kNoPlace || !is_final(wire::load_acquire(&slots_[here].status))) break;
+    if (here == kNoPlace ||
+        !is_final(static_cast<wire::SlotStatus>(wire::load_acquire(&slots_[here].status))))
+      break;
     const Place later = place(position + released + kAhead);
     if (later != kNoPlace) __builtin_prefetch(slots_ + later, kForWriting);
     if (!cancelled_.empty()) forget_cancellation(position + released);

@@ -74,8 +74,7 @@ class WorkQueue {
   }
   /// True for kDone and kFault.
   [[nodiscard]] bool finished(std::uint32_t position) const noexcept {
-    const wire::SlotStatus now = status(position);
-    return now == wire::SlotStatus::kDone || now == wire::SlotStatus::kFault;
+    return is_final(status(position));
   }
   /// The slot itself: fault words, results. Only for a finished, unreleased position.
   [[nodiscard]] const wire::WorkSlot& slot(std::uint32_t position) const noexcept {
@@ -149,7 +148,11 @@ class WorkQueue {
                         static_cast<std::uint32_t>(wire::SlotStatus::kEmpty));
     given = kNoPlace;
   }
-  [[nodiscard]] static Status check(const WorkItem& item);
+  [[nodiscard]] static bool is_final(wire::SlotStatus status) noexcept {
+    return status == wire::SlotStatus::kDone || status == wire::SlotStatus::kFault;
+  }
+  /// Of an item that is not valid.
+  [[nodiscard]] static Error refusal_of(const WorkItem& item);
   /// Writes the next slot of the item's band, which is free, and moves the band's tail.
   void write(const WorkItem& item);
   /// What a fence waits for: all that was published before it.

@@ -28,6 +28,11 @@ __device__ inline u32 for_all(u32 of_first_lane) {
   return __shfl_sync(WarpTeam::kAll, of_first_lane, 0);
 }
 
+/// The first of some lanes, or of the bits of any mask; 2^32 - 1 of none. (__ffs() counts from 1.)
+__device__ inline u32 first_of(u32 lanes) {
+  return static_cast<u32>(__ffs(static_cast<int>(lanes))) - 1;
+}
+
 /// What the kernel asks of a machine when a slot has its final status: nothing, since the host
 /// polls.
 struct NoWake {

@@ -29,7 +29,7 @@ __device__ inline void resolve_band(DispatcherShared& shared, u32 queue, u32 ban
                       wire::relaxed_load(&view.turns[from + lane].fence_parked) != 0;
     u32 some = __ballot_sync(WarpTeam::kAll, here);
     for (; some != 0; some &= some - 1) {
-      const u32 index = from + static_cast<u32>(__ffs(static_cast<int>(some))) - 1;
+      const u32 index = from + first_of(some);
       if (!kernel::try_fence(shared.context, WarpTeam{}, platform, number, index)) continue;
       if (lane == 0) atomicSub(&shared.parked_fences[queue], 1u);
     }

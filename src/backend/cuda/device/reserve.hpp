@@ -102,7 +102,7 @@ __device__ inline void let_go(Reserve& reserve, u32 seat) {
 __device__ inline u32 hold_seat(Reserve& reserve, u32 seats, u32 tenant) {
   const Seating before = look_at_seats(reserve, seats, tenant);
   if (before.waiting == 0 || !before.leaves_some()) return kNoSeat;
-  const u32 seat = static_cast<u32>(__ffs(static_cast<int>(before.waiting))) - 1;
+  const u32 seat = first_of(before.waiting);
   if (!wire::relaxed_compare_exchange(reserve.boxes + seat, box_word(Reserve::kWaits),
                                       box_word(Reserve::kHeld, tenant))) {
     return kNoSeat;

@@ -203,8 +203,6 @@ class Server {
   }
 
   static constexpr u32 kNone = 0xFFFFFFFF;
-  // __ffs() counts from 1, and is 0 for none.
-  __device__ static u32 first_of(u32 lanes) { return static_cast<u32>(__ffs(lanes)) - 1; }
 
   /// Up to 32 positions from `first.position` on, a lane each; the first that could not be claimed,
   /// counted from there, or kNone.

@@ -64,7 +64,7 @@ class ServerTenants {
   __device__ u32 find_seat(const wire::WorkSlot& slot, bool ready) const {
     const bool may = ready && has_little(slot.tenant) && needs_worker(slot);
     const u32 peers = __match_any_sync(WarpTeam::kAll, may ? slot.tenant : kNobody);
-    if (!may || lane_ != static_cast<u32>(__ffs(static_cast<int>(peers))) - 1) return kNoSeat;
+    if (!may || lane_ != first_of(peers)) return kNoSeat;
     return hold_seat(*shared_.reserve, shared_.reserve_seats, slot.tenant);
   }
   /// Had less than its share: its turn was long since.
@@ -156,7 +156,7 @@ class ServerTenants {
   __device__ void count(SlotTenant tenant, bool done) {
     const u32 peers = __match_any_sync(WarpTeam::kAll, done ? tenant.number : kNobody);
     const u32 uncounted = __ballot_sync(WarpTeam::kAll, done && !tenant.has_slot_quota()) & peers;
-    if (!done || lane_ != static_cast<u32>(__ffs(static_cast<int>(peers))) - 1) return;
+    if (!done || lane_ != first_of(peers)) return;
     if (uncounted != 0) {
       wire::relaxed_add(ledger_.claimed + tenant.number, static_cast<u32>(__popc(uncounted)));
     }
