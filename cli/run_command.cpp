@@ -41,6 +41,7 @@ RunOutput output_of(const RunOptions& options) {
 SessionOptions run_session(const RunOptions& options, const GivenSources& sources,
                            const ProgramBounds& bounds) {
   SessionOptions session = session_options(options.stream, sources);
+  session.compile_programs = !options.interpret;
   session.slot_bytes = kSlotBytes;
   session.ring_bytes = kRingBytes;
   session.latency = options.stats || options.json;

@@ -34,6 +34,8 @@ void declare_run_options(CLI::App& command, RunOptions& options) {
   command.add_flag("--no-records", options.no_records, "Count records instead of printing them");
   command.add_flag("--raw", options.raw, "Print only what the program copies to its output");
   command.add_flag("--stats", options.stats, "Print what was read and run to standard error");
+  command.add_flag("--interpret", options.interpret,
+                   "On a GPU, interpret the program instead of compiling it first");
   declare_stream_arguments(command, options.stream);
   command.add_option("PROGRAM", options.program, "A program, as text or binary")
       ->required()

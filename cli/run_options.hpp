@@ -24,6 +24,7 @@ struct RunOptions {
   bool no_records = false;
   bool raw = false;
   bool stats = false;
+  bool interpret = false;
   StreamArguments stream;
 };
 

@@ -26,8 +26,9 @@ Machine::Machine(const std::string& device) {
   backend::CudaOptions options;
   options.device = device;
   auto cuda_backend = expect(backend::make_cuda_backend(options));
-  kernel_ = expect(backend::Megakernel::create(std::move(cuda_backend),
-                                               {.queues = 1, .queue_capacity = kCapacity}));
+  kernel_ = expect(backend::Megakernel::create(
+      std::move(cuda_backend),
+      {.queues = 1, .queue_capacity = kCapacity, .compile_at_load = true}));
 }
 
 void Machine::launch() { expect_ok(kernel_->launch()); }

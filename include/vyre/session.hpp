@@ -70,6 +70,9 @@ struct SessionOptions {
   /// that has the most of it free.
   std::string peer_device = {};
   RecordOptions record = {};
+  /// On a GPU programs with loops become its machine code when they are loaded; else, and on the
+  /// CPU always, they are interpreted. The results are the same.
+  bool compile_programs = true;
   /// Keep SessionStatistics::latency. Cost: docs/OBSERVABILITY.md.
   bool latency = true;
   /// A file that receives the way of each slot as a Chrome trace; none where empty. It is made, or
@@ -121,7 +124,9 @@ class Session {
   ~Session();
 
   /// Errors: InvalidArgument where its windows reach beyond `window_words`, Unavailable where 64
-  /// programs are loaded already. Cost: copies its code and tables.
+  /// programs are loaded already, or where the device's driver does not compile it. Cost: copies
+  /// its code and tables; where it is compiled, about 0.1 s, or some milliseconds where the driver
+  /// has compiled it before.
   Result<LoadedProgram> load(const VerifiedProgram& program);
 
   /// Lets programs load bytes of a file or block device; returns its handle: 0 for the first, 1 for

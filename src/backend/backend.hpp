@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/program_compiler.hpp"
 #include "kernel/context.hpp"
 #include "memory/mapped_buffer.hpp"
 #include "vyre/backend.hpp"
@@ -104,6 +105,9 @@ class Backend {
   /// Prepares a verified automaton table for this machine; the result is handed to the workers as
   /// TableView::plan and owned by the backend until it is destroyed. Null: none needed.
   virtual Result<const void*> prepare(std::span<const std::byte> automaton_table) = 0;
+
+  /// Who makes programs the machine's own code; null where they are interpreted. The backend's.
+  [[nodiscard]] virtual ProgramCompiler* compiler() noexcept { return nullptr; }
 
   /// Starts the workers; what `context` points at outlives them. Errors: Syscall, DeviceFault.
   virtual Status start(const kernel::Context& context) = 0;

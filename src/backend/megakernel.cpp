@@ -66,6 +66,8 @@ struct Megakernel::State {
 
   [[nodiscard]] u32 word(const u32* place) const { return read_value(*backend, place).value_or(0); }
   [[nodiscard]] u32 control(u32 index) const { return word(context.worker_control + index); }
+  // Of these the caller holds `life`.
+  Status start();
   Status stop(kernel::StopMode mode);
   Status open_queues();
   /// Words of a tenant's window, in workers' memory. Errors: see read_window.
@@ -89,12 +91,20 @@ struct Megakernel::State {
   std::vector<std::unique_ptr<WorkQueue>> queues;
   std::mutex life;
   bool launched = false;
+  bool compiles_at_load = false;
   /// Last: what it calls uses the rest.
   PeriodTimer periods;
 };
 
+Status Megakernel::State::start() {
+  wire::store_release(&context.workers->stop, 0);
+  wire::store_release(host_control->words + wire::control::kShutdown, 0);
+  Status status = backend->start(context);
+  launched = status.has_value();
+  return status;
+}
+
 Status Megakernel::State::stop(kernel::StopMode mode) {
-  const std::lock_guard lock(life);
   if (!launched) return {};
   wire::store_release(host_control->words + wire::control::kShutdown, static_cast<u32>(mode));
   backend->ring_all();
@@ -155,6 +165,7 @@ Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
   state->tenants = std::make_unique<TenantTable>(*shared.control, state->context, state->views,
                                                  state->programs, *state->backend);
   state->quota_period = options.quota_period;
+  state->compiles_at_load = options.compile_at_load;
   for (u32 band = 0; band <= wire::kBands; ++band) {
     shared.control->words[wire::control::kPriorityOffsets + band] = band * options.queue_capacity;
   }
@@ -217,16 +228,18 @@ Status Megakernel::launch() {
     if (Status status = state_->backend->join(); !status) return status;
     state_->launched = false;
   }
-  wire::store_release(&state_->context.workers->stop, 0);
-  wire::store_release(state_->host_control->words + wire::control::kShutdown, 0);
-  Status status = state_->backend->start(state_->context);
-  state_->launched = status.has_value();
-  return status;
+  return state_->start();
 }
 
-Status Megakernel::quiesce() { return state_->stop(kernel::StopMode::kQuiesce); }
+Status Megakernel::quiesce() {
+  const std::lock_guard lock(state_->life);
+  return state_->stop(kernel::StopMode::kQuiesce);
+}
 
-Status Megakernel::shutdown() { return state_->stop(kernel::StopMode::kDrain); }
+Status Megakernel::shutdown() {
+  const std::lock_guard lock(state_->life);
+  return state_->stop(kernel::StopMode::kDrain);
+}
 
 bool Megakernel::running() const noexcept {
   const std::lock_guard lock(state_->life);
@@ -234,7 +247,26 @@ bool Megakernel::running() const noexcept {
 }
 
 Result<std::uint32_t> Megakernel::load(const VerifiedProgram& program, std::uint32_t tenant) {
-  return state_->programs.load(program, tenant);
+  auto opcode = state_->programs.load(program, tenant);
+  if (!opcode || !state_->compiles_at_load) return opcode;
+  if (Status status = compile(); !status) return tl::unexpected(std::move(status.error()));
+  return opcode;
+}
+
+Status Megakernel::compile() {
+  ProgramCompiler* const compiler = state_->backend->compiler();
+  if (compiler == nullptr) return {};
+  const std::lock_guard lock(state_->life);
+  const auto translations = state_->programs.translations();
+  if (!translations) return {};
+  const auto code = compiler->link(translations->texts);
+  if (!code) return tl::unexpected(code.error());
+  const bool runs = state_->launched && wire::load_acquire(&state_->context.workers->stop) == 0;
+  if (Status status = state_->stop(kernel::StopMode::kQuiesce); !status) return status;
+  const Status installed = compiler->install(*code);
+  Status status = installed ? state_->programs.note_installed(*translations) : Status();
+  if (status && runs) status = state_->start();
+  return status ? installed : status;
 }
 
 Result<memory::MappedBuffer> Megakernel::map_buffer(std::size_t bytes) {

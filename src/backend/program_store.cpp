@@ -172,6 +172,7 @@ Result<u32> ProgramStore::load(const VerifiedProgram& verified, u32 tenant) {
   if (!status) return tl::unexpected(std::move(status.error()));
   memory_[tenant].push_back(std::move(*memory));
   ++loaded_[tenant];
+  add_translation(verified, tenant, entry);
   return wire::kUserOpcodeBase + tenant * wire::kUserOpcodeWindow + index;
 }
 
@@ -182,6 +183,44 @@ Status ProgramStore::unload(u32 tenant) {
     if (Status status = write_value(backend_, &first[index].ready, u32{0}); !status) return status;
   }
   loaded_[tenant] = 0;
+  for (Translated& translated : translated_) {
+    if (translated.tenant == tenant) translated = {};
+  }
+  return {};
+}
+
+void ProgramStore::add_translation(const VerifiedProgram& program, u32 tenant,
+                                   kernel::ProgramEntry* entry) {
+  const ProgramCompiler* const compiler = backend_.compiler();
+  if (compiler == nullptr) return;
+  const auto free = std::find_if(translated_.begin(), translated_.end(),
+                                 [](const Translated& other) { return other.text.empty(); });
+  const auto place = static_cast<std::size_t>(free - translated_.begin());
+  std::string text = compiler->translate(program, place);
+  if (text.empty()) return;
+  if (free == translated_.end()) translated_.emplace_back();
+  translated_[place] = {std::move(text), entry, tenant, ++version_};
+}
+
+std::optional<ProgramStore::Translations> ProgramStore::translations() {
+  const std::lock_guard lock(mutex_);
+  if (version_ == installed_) return std::nullopt;
+  Translations all{{}, version_};
+  for (const Translated& translated : translated_) all.texts.push_back(translated.text);
+  return all;
+}
+
+Status ProgramStore::note_installed(const Translations& linked) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t place = 0; place < linked.texts.size(); ++place) {
+    const Translated& translated = translated_[place];
+    // One that took the place since is not in the code.
+    if (translated.text.empty() || translated.version > linked.version) continue;
+    Status status =
+        write_value(backend_, &translated.entry->view.translation, static_cast<u32>(place + 1));
+    if (!status) return status;
+  }
+  installed_ = linked.version;
   return {};
 }
 

@@ -41,14 +41,19 @@ struct BlockGroup {
 
   /// Pushes each thread's record where `pushes`; those of one call lie in the order of the threads.
   __device__ void push(RecordSink& sink, bool pushes, wire::Record record, u32* scratch) const {
-    const LaneBits bits = ballot(pushes, scratch);
-    if ((bits.low | bits.high) == 0) return;
+    share(__ballot_sync(kAll, pushes), scratch);
+    const u64 low = static_cast<u64>(scratch[1]) << 32 | scratch[0];
+    const u64 high = static_cast<u64>(scratch[3]) << 32 | scratch[2];
+    const u32 in_low = static_cast<u32>(__popcll(low));
+    const u32 added = in_low + static_cast<u32>(__popcll(high));
+    u64* const first = reinterpret_cast<u64*>(scratch + kWarps);
+    if (added != 0 && leader()) *first = sink.reserve(added);
+    __syncthreads();
+    if (added == 0) return;
     const u32 thread = threadIdx.x;
     const u64 below = ~(~u64{0} << (thread % 64));
-    const u64 added = static_cast<u64>(__popcll(bits.low) + __popcll(bits.high));
-    const u64 first = broadcast(leader() ? sink.reserve(added) : 0, scratch);
-    const u64 place = first + (thread < 64 ? __popcll(bits.low & below)
-                                           : __popcll(bits.low) + __popcll(bits.high & below));
+    const u64 place =
+        *first + (thread < 64 ? __popcll(low & below) : in_low + __popcll(high & below));
     if (pushes && place < sink.capacity) sink.records[place] = record;
     __syncthreads();
   }

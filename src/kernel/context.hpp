@@ -65,6 +65,9 @@ struct ProgramView {
   u32 reach_after;
   /// Bytes that one io.load may ask for; 0: it has none.
   u32 io_bytes = 0;
+  /// Which of the translations that the backend has installed runs it, from 1; 0: it is
+  /// interpreted.
+  u32 translation = 0;
 };
 
 /// One entry of the program table, in workers' memory; the host writes `ready` last.

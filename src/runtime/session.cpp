@@ -122,7 +122,8 @@ Result<std::unique_ptr<Session::Impl>> Session::Impl::open(const SessionOptions&
       std::move(backend->machine), {.queues = sizing->rings,
                                     .queue_capacity = std::bit_ceil(sizing->slots_per_ring),
                                     .window_words = sizing->window_words,
-                                    .keep_times = options.latency || !options.trace.empty()});
+                                    .keep_times = options.latency || !options.trace.empty(),
+                                    .compile_at_load = options.compile_programs});
   if (!megakernel) return tl::unexpected(std::move(megakernel.error()));
   impl->megakernel_ = std::move(*megakernel);
   impl->loads_ = std::make_unique<runtime::SessionLoads>(*impl->megakernel_, impl->cancelled_);

@@ -13,10 +13,13 @@ void show_memory_to_tools(Megakernel& kernel) {
   VYRE_CHECK(kernel.quiesce() && kernel.launch());
 }
 
+bool compiles_programs() { return testing::number_from_environment("VYRE_COMPILE", 0) != 0; }
+
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched) {
   MegakernelOptions all = options;
   all.tenants = wire::kMaxTenants;
+  all.compile_at_load = compiles_programs();
   auto kernel = Megakernel::create(make_test_backend(workers), all).value();
   VYRE_CHECK(!launched || kernel->launch());
   return kernel;

@@ -26,6 +26,9 @@ std::chrono::seconds patience();
 /// memory as was allocated before the launch of the kernel that touches it. Aborts where it fails.
 void show_memory_to_tools(Megakernel& kernel);
 
+/// True where VYRE_COMPILE is 1: programs are compiled as they are loaded, on a machine that can.
+bool compiles_programs();
+
 /// A launched megakernel with every tenant there can be; aborts where there can be none.
 std::unique_ptr<Megakernel> make_machine(unsigned workers, const MegakernelOptions& options,
                                          bool launched = true);

@@ -35,7 +35,8 @@ class SharedMachine {
       const std::lock_guard lock(mutex_);
       note_case(seed);
       std::optional<std::string> difference = host.difference;
-      if (!difference) difference = machine_difference(test, host, machine_);
+      if (!difference)
+        difference = machine_difference(test, host, machine_, machine_.load(*host.program));
       ++programs_;
       faults_ += host.answer.fault ? 1 : 0;
       tiles_ += (test.file.size() + kTileBytes - 1) / kTileBytes;

@@ -98,13 +98,13 @@ HostResult run_on_host(const DifferentialCase& test) {
 }
 
 std::optional<std::string> machine_difference(const DifferentialCase& test, const HostResult& host,
-                                              MachineRun& machine) {
+                                              MachineRun& machine, MachineRun::Loaded loaded) {
   // Nobody knows how much the chunks of a run that faults leave; nothing of it counts.
   std::optional<ChunkRoom> room;
   if (!host.answer.fault) {
     room = ChunkRoom{static_cast<u32>(host.answer.records.size()), host.answer.output.size()};
   }
-  const FileAnswer answer = machine.run(host.program.value(), test.file, test.own_bytes,
+  const FileAnswer answer = machine.run(host.program.value(), loaded, test.file, test.own_bytes,
                                         test.window, room, test.resources);
   const auto problem = first_difference(host.answer, answer);
   return problem ? std::optional(named("backend", *problem)) : std::nullopt;
@@ -119,7 +119,8 @@ MachineRun& Comparison::machine(unsigned workers) {
 HostResult Comparison::run(const DifferentialCase& test) {
   HostResult result = run_on_host(test);
   if (!result.difference) {
-    result.difference = machine_difference(test, result, machine(test.workers));
+    MachineRun& run = machine(test.workers);
+    result.difference = machine_difference(test, result, run, run.load(*result.program));
   }
   return result;
 }

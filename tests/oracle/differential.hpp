@@ -39,9 +39,10 @@ struct HostResult {
 /// verifier to its promises and the two forms of a program to each other. Thread-safe.
 HostResult run_on_host(const DifferentialCase& test);
 
-/// What the machine under test answers otherwise than the host, which found no difference.
+/// What the machine under test, which has loaded the case's program, answers otherwise than the
+/// host, which found no difference.
 std::optional<std::string> machine_difference(const DifferentialCase& test, const HostResult& host,
-                                              MachineRun& machine);
+                                              MachineRun& machine, MachineRun::Loaded loaded);
 
 /// Runs cases by the host, then by machines of as many workers as each asks for. One thread at a
 /// time.

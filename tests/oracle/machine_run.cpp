@@ -84,32 +84,36 @@ class FileSum {
 
 }  // namespace
 
-u32 MachineRun::next_tenant() {
-  if (kernel_ == nullptr || loaded_ == wire::kMaxTenants * kernel::kMaxProgramsPerTenant) {
-    // In this order: a machine may hold the old pages until its workers stop, and a device the next
-    // machine until nothing of the old one is left.
-    roomy_ = Region();
-    text_.reset();
-    loads_.reset();
-    kernel_.reset();
-    kernel_ = backend::make_machine(
-        workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords}, false);
-    loads_ = std::make_unique<backend::LoadServer>(*kernel_, backend::LoadServer::Resources{});
-    VYRE_CHECK(kernel_->launch());
-    text_ = std::make_unique<backend::TextBuffer>(*kernel_, kTextBytes);
-    roomy_ = kernel_
-                 ->add_region(text_->all(), kQueueCapacity, kPlenty.records, kPlenty.output,
-                              kMostIoBytes)
-                 .value();
-    loaded_ = 0;
-  }
-  return loaded_++ % wire::kMaxTenants;
+// In this order: a machine may hold the old pages until its workers stop, and a device the next
+// machine until nothing of the old one is left.
+void MachineRun::renew() {
+  roomy_ = Region();
+  text_.reset();
+  loads_.reset();
+  kernel_.reset();
+  kernel_ = backend::make_machine(
+      workers_, {.queue_capacity = kQueueCapacity, .window_words = kWindowWords}, false);
+  loads_ = std::make_unique<backend::LoadServer>(*kernel_, backend::LoadServer::Resources{});
+  VYRE_CHECK(kernel_->launch());
+  text_ = std::make_unique<backend::TextBuffer>(*kernel_, kTextBytes);
+  roomy_ =
+      kernel_
+          ->add_region(text_->all(), kQueueCapacity, kPlenty.records, kPlenty.output, kMostIoBytes)
+          .value();
+  loaded_ = 0;
 }
 
-void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
+MachineRun::Loaded MachineRun::load(const VerifiedProgram& program) {
+  if (kernel_ == nullptr || loaded_ == kMostLoaded) renew();
+  const u32 tenant = loaded_++ % wire::kMaxTenants;
+  return {tenant, kernel_->load(program, tenant).value()};
+}
+
+void MachineRun::compile() { VYRE_CHECK(kernel_->compile()); }
+
+void MachineRun::run_chunks(const VerifiedProgram& program, Loaded loaded,
                             const std::vector<FileChunk>& chunks, const std::vector<u64>& offsets,
                             const Region& region) {
-  const u32 opcode = kernel_->load(program, tenant).value();
   backend::show_memory_to_tools(*kernel_);
   const bool any_order = program.bounds().order == TileOrder::kAny;
   WorkQueue& queue = kernel_->queue(0);
@@ -117,7 +121,8 @@ void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
   testing::Carry carry{};
   for (u32 i = 0; i < chunks.size(); ++i) {
     std::copy(carry.begin(), carry.end(), region.carry(i).begin());
-    const WorkItem item = chunk_item(opcode, tenant, region, chunks[i], offsets[i], i);
+    const WorkItem item =
+        chunk_item(loaded.opcode, loaded.tenant, region, chunks[i], offsets[i], i);
     positions.push_back(queue.publish(item).value());
     if (any_order) continue;
     VYRE_CHECK(wait_finished(queue, positions.back()));
@@ -129,10 +134,11 @@ void MachineRun::run_chunks(const VerifiedProgram& program, u32 tenant,
   }
 }
 
-FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                           const std::vector<u32>& window, std::optional<ChunkRoom> room,
+FileAnswer MachineRun::run(const VerifiedProgram& program, Loaded loaded, std::string_view file,
+                           u32 own_bytes, const std::vector<u32>& window,
+                           std::optional<ChunkRoom> room,
                            const std::vector<std::string>& resources) {
-  const u32 tenant = next_tenant();
+  const u32 tenant = loaded.tenant;
   loads_->replace({{tenant, resources}});
   VYRE_CHECK(kernel_->write_window(tenant, 0, window));
   const std::vector<FileChunk> chunks = testing::cut_file(file, own_bytes);
@@ -149,7 +155,7 @@ FileAnswer MachineRun::run(const VerifiedProgram& program, std::string_view file
                 .value();
   }
   const Region& region = room ? exact : roomy_;
-  run_chunks(program, tenant, chunks, offsets, region);
+  run_chunks(program, loaded, chunks, offsets, region);
   FileSum sum(program.program());
   for (u32 i = 0; i < chunks.size(); ++i) sum.add(region, i, chunks[i]);
   FileAnswer answer = sum.finish(file.size());

@@ -26,17 +26,27 @@ class MachineRun {
  public:
   explicit MachineRun(unsigned workers) : workers_(workers) {}
 
+  /// A program that this machine has loaded, until it loads kMostLoaded more.
+  struct Loaded {
+    u32 tenant;
+    u32 opcode;
+  };
+  static constexpr u32 kMostLoaded = wire::kMaxTenants * kernel::kMaxProgramsPerTenant;
+
+  /// A new machine where the old one holds its most.
+  Loaded load(const VerifiedProgram& program);
+  /// Compiles what is loaded, beside nothing that runs.
+  void compile();
   /// `window` is the tenant's whole state window before. Without `room` each chunk has plenty.
   /// Aborts where a chunk of a run without a fault needs more, or a slot is lost.
-  FileAnswer run(const VerifiedProgram& program, std::string_view file, u32 own_bytes,
-                 const std::vector<u32>& window, std::optional<ChunkRoom> room,
+  FileAnswer run(const VerifiedProgram& program, Loaded loaded, std::string_view file,
+                 u32 own_bytes, const std::vector<u32>& window, std::optional<ChunkRoom> room,
                  const std::vector<std::string>& resources = {});
 
  private:
-  /// A tenant that may load one more program; a new machine where all have loaded their most.
-  u32 next_tenant();
+  void renew();
   /// Runs the chunks, whose bytes begin at `offsets` of the region; outcome i is chunk i's.
-  void run_chunks(const VerifiedProgram& program, u32 tenant,
+  void run_chunks(const VerifiedProgram& program, Loaded loaded,
                   const std::vector<testing::FileChunk>& chunks, const std::vector<u64>& offsets,
                   const backend::Region& region);
 

@@ -29,7 +29,10 @@ std::string long_text() {
   return text;
 }
 
-SessionOptions options() { return {.rings = 2, .workers = 2, .slot_bytes = 4u << 20}; }
+/// Interpreted, so that long programs take long on every machine.
+SessionOptions options() {
+  return {.rings = 2, .workers = 2, .slot_bytes = 4u << 20, .compile_programs = false};
+}
 
 TEST_F(Deadline, GivesUpTheChunkAndGoesOn) {
   const VerifiedProgram program = test::program_of(kLongOverL);

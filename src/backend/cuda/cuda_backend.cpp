@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "backend/cuda/device_buffer.hpp"
 #include "backend/cuda/device_claim.hpp"
 #include "backend/cuda/kernel_memory.hpp"
+#include "backend/cuda/translation/device_compiler.hpp"
 #include "backend/cuda/watchdog.hpp"
 #include "base/check.hpp"
 #include "wire/atomics.hpp"
@@ -118,7 +120,9 @@ class CudaBackend final : public Backend {
   ~CudaBackend() override {
     VYRE_CHECK(!running_ || fault());
     watchdog_.stop();
-    if (fault()) streams_.abandon();
+    if (!fault()) return;
+    streams_.abandon();
+    if (compiler_) compiler_->abandon();
   }
 
   /// Loads the kernels; once.
@@ -148,6 +152,8 @@ class CudaBackend final : public Backend {
     return memory_->is_device(data);
   }
   Result<const void*> prepare(std::span<const std::byte>) override { return nullptr; }
+
+  [[nodiscard]] ProgramCompiler* compiler() noexcept override { return &*compiler_; }
 
   Status start(const kernel::Context& context) override;
   Status join() override;
@@ -179,6 +185,8 @@ class CudaBackend final : public Backend {
   unsigned workers_each_ = 0;
   std::unique_ptr<KernelMemory> kernel_memory_;
   KernelStreams streams_;
+  /// Since open().
+  std::optional<translation::DeviceCompiler> compiler_;
   /// Of the last start; read by settle_control() while `running_`.
   const u32* host_control_ = nullptr;
   std::atomic<bool> running_{false};
@@ -190,7 +198,7 @@ Status CudaBackend::open() {
   const CurrentDevice current(device_.index);
   if (Status status = current.status(); !status) return status;
   int fit = 0;
-  const int error = device::prepare_kernels(&fit);
+  const int error = device::prepare_kernels(device::interpreting_kernels(), &fit);
   if (error != cudaSuccess) {
     return tl::unexpected(cuda_error(error, "loading of the persistent kernel",
                                      "use a GPU of compute capability 8.0 or newer"));
@@ -199,6 +207,7 @@ Status CudaBackend::open() {
                                      static_cast<unsigned>(std::max(fit, 1)));
   // The dispatcher has one for itself.
   workers_ = workers_each_ * static_cast<unsigned>(std::max(device_.multiprocessors - 1, 1));
+  compiler_.emplace(device_.index, workers_each_, options_.compiles_all);
   return streams_.open();
 }
 
@@ -285,7 +294,8 @@ Status CudaBackend::launch(const kernel::Context& context) {
   parts.injection.kind = static_cast<u32>(options_.injection.kind);
   parts.injection.at_tile = options_.injection.at_tile;
   parts.injection.marker = options_.injection.marker;
-  const int error = device::launch_kernels(parts, streams_.dispatcher(), streams_.workers());
+  const int error = device::launch_kernels(compiler_->kernels(), parts, streams_.dispatcher(),
+                                           streams_.workers());
   if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "launch of the kernel"));
   return {};
 }

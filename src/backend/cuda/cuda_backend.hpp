@@ -22,6 +22,8 @@ struct CudaOptions {
   /// A worker that is busy with one tile for longer than this counts as hung; 10 ms or more.
   std::chrono::nanoseconds hang_after = std::chrono::seconds(30);
   FaultInjection injection = {};
+  /// Programs that would gain nothing are compiled too (translation::is_worthwhile).
+  bool compiles_all = false;
 };
 
 /// Workers are thread blocks of a kernel that stays on the device from launch to quiesce. Errors:

@@ -102,32 +102,67 @@ __device__ inline void load_share(const u8* bytes, u32 count, const u8* low, con
   }
 }
 
-/// kernel::class_bitmap. A lane of a warp keeps a word of the set, which the others ask it for.
-__device__ inline void class_bitmap(const kernel::TileView& tile, const u8* set, u64 start,
-                                    u32* target) {
+inline constexpr u32 kShareWords = kernel::kBitmapLaneBytes / 4;
+
+/// This lane's part of the tile's bytes from `start` on, as far as there are any; gives their
+/// number, which is 32 but at the end.
+__device__ inline u32 load_lane_share(const kernel::TileView& tile, u64 start, u32* share) {
   constexpr u32 kLaneShare = kernel::kBitmapLaneBytes;
-  constexpr u32 kSetWords = vir0::kSetBytes / 4;
-  const u32 lane = threadIdx.x;
-  const u8* own = set + lane % kSetWords * 4;
-  const u32 set_word = own[0] | own[1] << 8 | own[2] << 16 | static_cast<u32>(own[3]) << 24;
+  const u32 first = threadIdx.x * kLaneShare;
   const u64 left = start < tile.length ? tile.length - start : 0;
-  const u64 own_left = left > lane * kLaneShare ? left - lane * kLaneShare : 0;
+  const u64 own_left = left > first ? left - first : 0;
   const u32 count = own_left < kLaneShare ? static_cast<u32>(own_left) : kLaneShare;
   const u8* readable = tile.readable_bytes();
-  u32 share[kSetWords] = {};
   if (count > 0) {
-    load_share(tile.bytes() + start + lane * kLaneShare, count, readable,
-               readable + tile.readable(), share);
+    load_share(tile.bytes() + start + first, count, readable, readable + tile.readable(), share);
   }
+  return count;
+}
+
+__device__ inline u32 keep_lanes_own(u32 bits, u32 count) {
+  return count == kernel::kBitmapLaneBytes ? bits : bits & ((1u << count) - 1);
+}
+
+/// A lane's word of kernel::class_bitmap. A lane of a warp keeps a word of the set, which the
+/// others ask it for.
+__device__ inline u32 class_bits(const kernel::TileView& tile, const u8* set, u64 start) {
+  constexpr u32 kSetWords = vir0::kSetBytes / 4;
+  const u8* own = set + threadIdx.x % kSetWords * 4;
+  const u32 set_word = own[0] | own[1] << 8 | own[2] << 16 | static_cast<u32>(own[3]) << 24;
+  u32 share[kShareWords] = {};
+  const u32 count = load_lane_share(tile, start, share);
   u32 bits = 0;
 #pragma unroll
-  for (u32 i = 0; i < kLaneShare; ++i) {
+  for (u32 i = 0; i < kernel::kBitmapLaneBytes; ++i) {
     const u32 byte = share[i / 4] >> (8 * (i % 4));
     // Of the byte's own bits, the shuffle takes the upper three and the shift the lower five.
     const u32 members = __shfl_sync(kernel::BlockGroup::kAll, set_word, byte >> 5, kSetWords);
     bits = __funnelshift_r(bits, __funnelshift_r(members, 0, byte), 1);
   }
-  target[lane] = count == kLaneShare ? bits : bits & ((1u << count) - 1);
+  return keep_lanes_own(bits, count);
+}
+
+/// The same of a set that has `byte` alone.
+__device__ inline u32 byte_bits(const kernel::TileView& tile, u32 byte, u64 start) {
+  constexpr u32 kLowBits = 0x7F7F7F7F;
+  const u32 pattern = byte * 0x01010101u;
+  u32 share[kShareWords] = {};
+  const u32 count = load_lane_share(tile, start, share);
+  u32 bits = 0;
+#pragma unroll
+  for (u32 i = 0; i < kShareWords; ++i) {
+    const u32 difference = share[i] ^ pattern;
+    // Bit 7 of each byte that is equal, without carries between bytes; then side by side.
+    const u32 equal = ~(((difference & kLowBits) + kLowBits) | difference | kLowBits);
+    bits |= static_cast<u32>(__dp4a(equal >> 7, 0x08040201u, 0u)) << (4 * i);
+  }
+  return keep_lanes_own(bits, count);
+}
+
+/// kernel::class_bitmap.
+__device__ inline void class_bitmap(const kernel::TileView& tile, const u8* set, u64 start,
+                                    u32* target) {
+  target[threadIdx.x] = class_bits(tile, set, start);
 }
 
 }  // namespace vyre::backend::device

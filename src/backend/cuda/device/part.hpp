@@ -14,6 +14,11 @@ namespace vyre::backend::device {
 
 using Run = kernel::TileRun<kernel::BlockGroup, DevicePlatform>;
 
+/// How a worker's tiles are run: all of them by the interpreter.
+struct Interpreter {
+  __device__ static kernel::ProgramFault run_tile(Run& run) { return kernel::run_tile(run); }
+};
+
 /// Says what this worker is at; the leader.
 __device__ inline void note(const DeviceContext& device, WorkerShared& shared, kernel::Claim claim,
                             u32 tile) {
@@ -90,9 +95,10 @@ __device__ inline u32 first_tile(const DeviceContext& device, ChunkState& chunk,
 }
 
 /// Runs tiles until there are none left, one faults or the host cancels the slot. True where one
-/// waits for I/O.
-__device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
-                                 WorkerShared& shared, Run& run, kernel::TileView& tile) {
+/// waits for I/O. `Tiles` is an Interpreter, or the like.
+template <class Tiles>
+__device__ bool run_tiles(const DeviceContext& device, ChunkState& chunk, WorkerShared& shared,
+                          Run& run, kernel::TileView& tile) {
   const kernel::Chunk& opened = chunk.chunk;
   u8* staging = device.staging + static_cast<u64>(blockIdx.x) * kWorkerBytes;
   const bool near = chunk.region->near_workers != 0;
@@ -104,7 +110,7 @@ __device__ inline bool run_tiles(const DeviceContext& device, ChunkState& chunk,
       tile = stage(tile, run.program, staging);
       __syncthreads();
     }
-    const kernel::ProgramFault fault = kernel::run_tile(run);
+    const kernel::ProgramFault fault = Tiles::run_tile(run);
     __syncthreads();
     if (fault.code == 0) continue;
     if (fault.code == kernel::kParked) {

@@ -11,13 +11,14 @@
 namespace vyre::backend::device {
 
 /// Takes what the chunk starts from into the registers; all threads.
-__device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared) {
+__device__ inline void start_part(ChunkState& chunk, WorkerShared& shared) {
   const kernel::ProgramView& program = *chunk.program;
   kernel::Registers& registers = shared.registers;
   const bool resumes = chunk.chunk.resumes != 0;
   if (threadIdx.x == 0) {
-    shared.sink = {chunk.gathered, chunk.chunk.record_capacity, 0,
-                   const_cast<u64*>(&chunk.records)};
+    shared.records = resumes ? chunk.records : 0;
+    u64* const total = chunk.parts == 1 ? &shared.records : &chunk.records;
+    shared.sink = {chunk.gathered, chunk.chunk.record_capacity, 0, total};
   }
   for (u32 i = threadIdx.x; i < program.result_count; i += kLanes) {
     registers.results[i] = resumes ? chunk.results[i] : wire::combine_identity(program.combines[i]);
@@ -29,8 +30,8 @@ __device__ inline void start_part(const ChunkState& chunk, WorkerShared& shared)
 }
 
 /// One part of a chunk, and the chunk's end where it is the last.
-__device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
-                                WorkerShared& shared) {
+template <class Tiles>
+__device__ void run_part(const DeviceContext& device, ChunkState& chunk, WorkerShared& shared) {
   start_part(chunk, shared);
   if (chunk.program->io_bytes != 0) fetch_inbox(device, chunk, shared);
   DevicePlatform platform;
@@ -50,7 +51,9 @@ __device__ inline void run_part(const DeviceContext& device, ChunkState& chunk,
           0,
           0,
           chunk.program->io_bytes != 0 ? &shared.inbox : nullptr};
-  if (run_tiles(device, chunk, shared, run, tile)) {
+  const bool parked = run_tiles<Tiles>(device, chunk, shared, run, tile);
+  if (chunk.parts == 1 && threadIdx.x == 0) chunk.records = shared.records;
+  if (parked) {
     park_part(device, chunk, shared, run);
     return;
   }
@@ -80,8 +83,10 @@ __device__ inline u32 next_job(const DeviceContext& device, u32 seat) {
   return wait_for_job(device.jobs, take_ticket(device.jobs), pause);
 }
 
-/// Executes jobs until it is told to exit.
-__device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
+/// Executes jobs until it is told to exit. One of no workers has nothing to do (prepare_kernels).
+template <class Tiles>
+__device__ void work(const DeviceContext& device, WorkerShared& shared) {
+  if (device.workers == 0) return;
   if (threadIdx.x == 0) {
     shared.beat = 0;
     shared.seat = take_seat(*device.reserve, device.reserve_seats);
@@ -98,7 +103,7 @@ __device__ inline void work(const DeviceContext& device, WorkerShared& shared) {
     if (chunk.program == nullptr) {
       run_built_in(device, chunk, shared);
     } else {
-      run_part(device, chunk, shared);
+      run_part<Tiles>(device, chunk, shared);
     }
     __syncthreads();
     if (threadIdx.x == 0) note(device, shared, {kernel::kNoQueue, 0}, 0);

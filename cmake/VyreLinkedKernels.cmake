@@ -1,0 +1,29 @@
+# vyre_linked_kernels(KERNELS IMAGE): compiles KERNELS, a .cu, to relocatable device code of all
+# architectures, and has IMAGE, a source of the same folder's target, embed it: programs that become
+# machine code are linked with it at run time.
+function(vyre_linked_kernels kernels image)
+  set(fatbin ${CMAKE_CURRENT_BINARY_DIR}/linked_kernels.fatbin)
+  set(codes)
+  # As CMAKE_CUDA_ARCHITECTURES says it: a number alone is code for it and PTX for what comes later.
+  foreach(architecture ${CMAKE_CUDA_ARCHITECTURES})
+    string(REGEX MATCH "^[0-9]+[a-z]?" number ${architecture})
+    if(NOT architecture MATCHES "-virtual$")
+      list(APPEND codes -gencode arch=compute_${number},code=sm_${number})
+    endif()
+    if(NOT architecture MATCHES "-real$")
+      list(APPEND codes -gencode arch=compute_${number},code=compute_${number})
+    endif()
+  endforeach()
+  # The kernels' functions share what a worker has: four of them to a multiprocessor.
+  add_custom_command(OUTPUT ${fatbin}
+    COMMAND ${CMAKE_CUDA_COMPILER} -fatbin -rdc=true -maxrregcount=128 -std=c++20 -O3 -DNDEBUG
+      --expt-relaxed-constexpr -Werror=all-warnings --threads=0
+      -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src ${codes}
+      -MD -MF ${fatbin}.d -MT ${fatbin}
+      ${CMAKE_CURRENT_SOURCE_DIR}/${kernels} -o ${fatbin}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${kernels}
+    DEPFILE ${fatbin}.d
+    COMMENT "Compiling ${kernels} to be linked with programs" VERBATIM)
+  set_source_files_properties(${image} PROPERTIES
+    OBJECT_DEPENDS ${fatbin} COMPILE_DEFINITIONS VYRE_LINKED_KERNELS="${fatbin}")
+endfunction()

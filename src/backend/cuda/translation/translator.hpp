@@ -1,0 +1,89 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/cuda/translation/ptx_code.hpp"
+#include "vir0/isa.hpp"
+#include "vyre/program.hpp"
+
+namespace vyre::backend::translation {
+
+/// Writes the PTX of one verified program. A scalar is a register of 64 bits that all threads
+/// compute alike, a lane's element of a vector a register of its thread, a mask a predicate.
+class Translator {
+ public:
+  explicit Translator(const VerifiedProgram& program);
+  /// The function `name`; see translate().
+  std::string write(const std::string& name);
+
+ private:
+  /// Where a fault leaves from; the code for it stands behind the program's.
+  struct FaultExit {
+    std::string place;
+    /// What ended the tile: a number, or a register that holds it.
+    std::string ended;
+    u32 instruction;
+    u64 fuel;
+  };
+  struct Loop {
+    std::string body;
+    u32 after;
+  };
+
+  void find_targets();
+  void write_instruction();
+  void write_control(vir0::Instruction i);
+  void write_scalar(vir0::Instruction i);
+  void write_scalar_shift(vir0::Instruction i, bool left, const std::string& by);
+  void write_vector(vir0::Instruction i);
+  void write_mask(vir0::Instruction i);
+  void write_ballot(vir0::Instruction i);
+  void write_lanes(vir0::Instruction i);
+  void write_scan(vir0::Instruction i);
+  void write_reduce(vir0::Instruction i);
+  void write_sum(vir0::Instruction i);
+  void write_load(vir0::Instruction i, u32 bytes);
+  void write_block(vir0::Instruction i, u32 bytes);
+  void write_table(vir0::Instruction i, u32 bytes);
+  void write_carry(vir0::Instruction i);
+  void write_result(vir0::Instruction i);
+  void write_emit(vir0::Instruction i);
+  void write_class_bitmap(vir0::Instruction i);
+  void write_delegated(vir0::Instruction i);
+  void store_operands(vir0::Instruction i);
+  void take_result(vir0::Instruction i);
+  void write_exits();
+  [[nodiscard]] std::string prologue() const;
+
+  /// True where the verifier has proven that the instruction stays in bounds.
+  [[nodiscard]] bool is_proven() const { return verified_.proven()[at_]; }
+  /// Ends the tile where `truth` holds, in all threads or in none; `ended` as in FaultExit.
+  void fault_if(const std::string& truth, std::string ended);
+  /// A fault where `beyond` holds in any lane.
+  void fault_if_any(const std::string& beyond, u32 code);
+  /// Adds to the register what the instructions since the last call have used. Before each label
+  /// and each jump.
+  void settle_fuel();
+  /// The loaded word of `bytes` bytes at `address` for threads where `truth` holds, else 0.
+  std::string load_bytes(const std::string& address, const std::string& truth, u32 bytes);
+  /// Scratch of the block that no thread reads any more, an address in shared memory: 512 bytes.
+  std::string next_exchange();
+  /// Each warp's first thread puts `value` there, and every thread gets all four.
+  std::vector<std::string> exchange_words(const std::string& value);
+  /// A call of a worker's function with the run and `arguments`; gives the register of its word.
+  std::string call(const std::string& function, const std::vector<std::string>& arguments);
+
+  const VerifiedProgram& verified_;
+  const std::vector<u64>& words_;
+  PtxCode code_;
+  std::vector<bool> targets_;
+  std::vector<u32> ends_;
+  std::vector<Loop> loops_;
+  std::vector<FaultExit> exits_;
+  std::vector<bool> tables_used_;
+  u32 at_ = 0;
+  u64 fuel_ = 0;
+};
+
+}  // namespace vyre::backend::translation

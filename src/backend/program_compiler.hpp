@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vyre/error.hpp"
+#include "vyre/program.hpp"
+
+namespace vyre::backend {
+
+/// Makes programs the machine code of a Backend's workers, in three steps, of which only the last
+/// needs them to stand still. Results, records, output, carry, window, fuel and faults stay what
+/// the interpreter gives, bit for bit.
+class ProgramCompiler {
+ public:
+  virtual ~ProgramCompiler() = default;
+  /// The program in the language of link(), to be number `place` there; empty where it is to be
+  /// interpreted, since it would gain nothing or cannot be compiled. Thread-safe, while the workers
+  /// run too.
+  [[nodiscard]] virtual std::string translate(const VerifiedProgram& program,
+                                              std::size_t place) const = 0;
+  /// Machine code of all translations, each at its place; empty ones are left out. While the
+  /// workers run too. Errors: Unavailable, with the reason.
+  virtual Result<std::vector<std::byte>> link(std::span<const std::string> translations) = 0;
+  /// From the next start on workers run by this code, of link(), the programs whose
+  /// ProgramView::translation is their place + 1. While none runs. Errors: Unavailable, and what
+  /// was installed before stays; DeviceFault.
+  virtual Status install(std::span<const std::byte> code) = 0;
+};
+
+}  // namespace vyre::backend
