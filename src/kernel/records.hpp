@@ -10,14 +10,15 @@ struct RecordSink {
   u32 capacity;
   /// Records of this run.
   u64 count;
-  /// On a device: records of the chunk, whose tiles several runs share; in the workers' own memory.
-  /// Null on the host, where one run has all tiles.
+  /// Records of the chunk, where several runs share its tiles, as on a device; in the workers' own
+  /// memory. Null where one run has all of them.
   u64* total = nullptr;
 
   /// Makes room for `added` records and gives the place of the first. One thread at a time.
   VYRE_HOST_DEVICE u64 reserve(u64 added) {
 #if defined(__CUDA_ARCH__)
-    const u64 first = atomicAdd(reinterpret_cast<unsigned long long*>(total), added);
+    const u64 first =
+        total == nullptr ? count : atomicAdd(reinterpret_cast<unsigned long long*>(total), added);
 #else
     const u64 first = count;
 #endif

@@ -71,7 +71,8 @@ VYRE_DEVICE_ROUTINE void histogram(kernel::TileView tile, u64* words, u32* scrat
 }
 
 /// The eight words from `bytes` on, of which `count` bytes are wanted; `low` and `high` bound what
-/// may be loaded, and bytes that are not wanted may be anything.
+/// may be loaded, and bytes that are not wanted may be anything. Programs ask of one place for
+/// several sets, and look at what they have found.
 __device__ inline void load_share(const u8* bytes, u32 count, const u8* low, const u8* high,
                                   u32* share) {
   constexpr u32 kQuarters = kernel::kBitmapLaneBytes / 4;
@@ -80,16 +81,16 @@ __device__ inline void load_share(const u8* bytes, u32 count, const u8* low, con
   if (count == kernel::kBitmapLaneBytes && reinterpret_cast<u64>(bytes) % kWordBytes == 0) {
 #pragma unroll
     for (u32 half = 0; half < 2; ++half) {
-      const Word word = load_word(bytes + half * kWordBytes);
+      const Word word = load_word_cached(bytes + half * kWordBytes);
 #pragma unroll
       for (u32 i = 0; i < 4; ++i) share[4 * half + i] = word.part[i];
     }
   } else if (count == kernel::kBitmapLaneBytes && aligned >= low &&
              aligned + 4 * (kQuarters + 1) <= high) {
-    u32 quarter = load_quarter(aligned);
+    u32 quarter = load_quarter_cached(aligned);
 #pragma unroll
     for (u32 i = 0; i < kQuarters; ++i) {
-      const u32 next = load_quarter(aligned + 4 * (i + 1));
+      const u32 next = load_quarter_cached(aligned + 4 * (i + 1));
       share[i] = __funnelshift_r(quarter, next, 8 * shift);
       quarter = next;
     }
@@ -115,6 +116,11 @@ __device__ inline u32 load_lane_share(const kernel::TileView& tile, u64 start, u
   const u8* readable = tile.readable_bytes();
   if (count > 0) {
     load_share(tile.bytes() + start + first, count, readable, readable + tile.readable(), share);
+  }
+  // Programs go from block to block, the work on each between: the next is brought meanwhile.
+  if (own_left > kernel::kBitmapBytes) {
+    asm volatile(
+        "prefetch.global.L2 [%0];" ::"l"(tile.bytes() + start + first + kernel::kBitmapBytes));
   }
   return count;
 }

@@ -16,8 +16,10 @@ __device__ inline void append(kernel::RecordSink& sink, u32 offset, u32 value) {
   unsigned long long first = 0;
   if (lane == first_lane) {
     const unsigned long long added = __popc(together);
-    first = atomicAdd(reinterpret_cast<unsigned long long*>(sink.total), added);
-    atomicAdd(reinterpret_cast<unsigned long long*>(&sink.count), added);
+    first = atomicAdd(reinterpret_cast<unsigned long long*>(&sink.count), added);
+    if (sink.total != nullptr) {
+      first = atomicAdd(reinterpret_cast<unsigned long long*>(sink.total), added);
+    }
   }
   first = __shfl_sync(together, first, static_cast<int>(first_lane));
   const u64 place = first + static_cast<u32>(__popc(together & ((1u << lane) - 1)));

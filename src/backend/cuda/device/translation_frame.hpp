@@ -17,14 +17,14 @@ struct TranslationFrame {
   u64* scalars;
   /// The program's tables (kernel::TableView), a global address.
   const void* tables;
-  /// Out: what the tile used.
-  u64 fuel;
   /// kernel::Registers, an address in shared memory.
   u32 registers;
   /// Of the tile; see kernel::TileView.
   u32 before;
   u32 length;
   u32 after;
+  /// Out: what the tile used, which the verifier has bounded by vir0::kMaxFuelPerTile.
+  u32 fuel;
 };
 
 /// True for instructions that translations do not execute by themselves: they put the operands

@@ -16,8 +16,7 @@ __device__ inline void start_part(ChunkState& chunk, WorkerShared& shared) {
   kernel::Registers& registers = shared.registers;
   const bool resumes = chunk.chunk.resumes != 0;
   if (threadIdx.x == 0) {
-    shared.records = resumes ? chunk.records : 0;
-    u64* const total = chunk.parts == 1 ? &shared.records : &chunk.records;
+    u64* const total = chunk.parts == 1 ? nullptr : &chunk.records;
     shared.sink = {chunk.gathered, chunk.chunk.record_capacity, 0, total};
   }
   for (u32 i = threadIdx.x; i < program.result_count; i += kLanes) {
@@ -52,7 +51,7 @@ __device__ void run_part(const DeviceContext& device, ChunkState& chunk, WorkerS
           0,
           chunk.program->io_bytes != 0 ? &shared.inbox : nullptr};
   const bool parked = run_tiles<Tiles>(device, chunk, shared, run, tile);
-  if (chunk.parts == 1 && threadIdx.x == 0) chunk.records = shared.records;
+  if (chunk.parts == 1 && threadIdx.x == 0) chunk.records = shared.sink.count;
   if (parked) {
     park_part(device, chunk, shared, run);
     return;

@@ -9,8 +9,6 @@ struct WorkerShared {
   kernel::Registers registers;
   kernel::RecordSink sink;
   kernel::InboxRun inbox;
-  /// Records of a chunk that has but one part, so that they need not be counted in device memory.
-  u64 records;
   /// Of the leader, for all.
   u32 job;
   u32 tile;

@@ -66,12 +66,12 @@ std::string Translator::call(const std::string& function,
   return result;
 }
 
-// A set of one byte needs no set.
 void Translator::write_class_bitmap(vir0::Instruction i) {
-  const std::optional<u32> byte = only_byte(verified_.program().tables[i.immediate]);
-  const std::string which = code_.word();
-  code_("mov.b32 {}, {};", which, byte.value_or(i.immediate));
-  const std::string bits = call(byte ? "vyre_byte_bits" : "vyre_class_bits", {scalar(i.a), which});
+  const std::vector<std::byte>& set = verified_.program().tables[i.immediate];
+  if (const std::optional<u32> byte = only_byte(set)) return write_byte_bitmap(i, *byte);
+  const std::string table = code_.word();
+  code_("mov.b32 {}, {};", table, i.immediate);
+  const std::string bits = call("vyre_class_bits", {scalar(i.a), table});
   code_("mov.b32 {}, {};", vector(i.dst), bits);
 }
 

@@ -133,7 +133,10 @@ void Translator::write_table(vir0::Instruction i, u32 bytes) {
   code_("and.pred {0}, {0}, {1};", inside, mask(i.b));
   code_("mul.wide.u32 {}, {}, {};", address, vector(i.a), bytes);
   code_("add.u64 {0}, {0}, %table{1};", address, i.immediate);
-  const std::string value = load_bytes(address, inside, bytes);
+  // Tables are aligned.
+  const std::string value = code_.word();
+  code_("mov.b32 {}, 0;", value);
+  code_("@{} ld.global.u{} {}, [{}];", inside, 8 * bytes, value, address);
   code_("mov.b32 {}, {};", vector(i.dst), value);
 }
 
@@ -157,18 +160,11 @@ void Translator::write_result(vir0::Instruction i) {
 }
 
 void Translator::write_emit(vir0::Instruction i) {
-  if (!is_proven()) {
-    const std::string place = code_.word();
-    const std::string beyond = code_.truth();
-    code_("add.u32 {}, {}, %before;", place, vector(i.a));
-    code_("setp.ge.and.u32 {}, {}, %places1, {};", beyond, place, mask(i.b));
-    fault_if_any(beyond, code_of(wire::FaultCode::kTileOutOfRange));
-  }
-  const std::string emits = code_.word();
+  const std::string flags = code_.word();
   const std::string ended = code_.truth();
-  code_("selp.b32 {}, 1, 0, {};", emits, mask(i.b));
-  code_("bar.sync 0;");
-  const std::string result = call("vyre_emit", {vector(i.a), vector(i.dst), emits});
+  code_("selp.b32 {}, {}, 0, {};", flags, is_proven() ? 1 : 3, mask(i.b));
+  const std::string exchange = next_exchange();
+  const std::string result = call("vyre_emit", {exchange, vector(i.a), vector(i.dst), flags});
   code_("setp.ne.u32 {}, {}, 0;", ended, result);
   fault_if(ended, result);
 }

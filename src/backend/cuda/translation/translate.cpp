@@ -22,8 +22,8 @@ constexpr const char* kFunctions =
     ".param .b32 table);\n"
     ".extern .func (.param .b32 gives) vyre_byte_bits(.param .b64 run, .param .b64 start, "
     ".param .b32 byte);\n"
-    ".extern .func (.param .b32 gives) vyre_emit(.param .b64 run, .param .b32 offset, "
-    ".param .b32 value, .param .b32 emits);\n";
+    ".extern .func (.param .b32 gives) vyre_emit(.param .b64 run, .param .b32 exchange, "
+    ".param .b32 offset, .param .b32 value, .param .b32 flags);\n";
 
 }  // namespace
 

@@ -45,7 +45,7 @@ void Translator::find_targets() {
 }
 
 void Translator::settle_fuel() {
-  if (fuel_ != 0) code_("add.u64 %fuel, %fuel, {};", fuel_);
+  if (fuel_ != 0) code_("add.u32 %fuel, %fuel, {};", fuel_);
   fuel_ = 0;
 }
 
@@ -78,6 +78,10 @@ void Translator::write_control(vir0::Instruction i) {
       code_("setp.ne.u64 {}, {}, 0;", truth, scalar(i.a));
       return code_("@{} bra.uni {};", truth, label_of(loops_.back().after));
     case Op::kEnd: {
+      if (loops_.back().once) {
+        loops_.pop_back();
+        return;
+      }
       const std::string counter = fmt::format("%c{}", loops_.size() - 1);
       code_("sub.u32 {0}, {0}, 1;", counter);
       code_("setp.ne.u32 {}, {}, 0;", truth, counter);
@@ -89,7 +93,9 @@ void Translator::write_control(vir0::Instruction i) {
       break;
   }
   const std::string counter = fmt::format("%c{}", loops_.size());
-  loops_.push_back({code_.place(), ends_[at_] + 1});
+  const bool once = i.op == Op::kRepeat && i.immediate == 1;
+  loops_.push_back({code_.place(), ends_[at_] + 1, once});
+  if (once) return;
   if (i.op == Op::kRepeatScalar) {
     const std::string wanted = code_.wide();
     code_("min.u64 {}, {}, {};", wanted, scalar(i.a), i.immediate);
@@ -124,13 +130,13 @@ void Translator::write_instruction() {
 void Translator::write_exits() {
   for (const FaultExit& exit : exits_) {
     code_.label(exit.place);
-    if (exit.fuel != 0) code_("add.u64 %fuel, %fuel, {};", exit.fuel);
+    if (exit.fuel != 0) code_("add.u32 %fuel, %fuel, {};", exit.fuel);
     code_("mov.b32 %ended, {};", exit.ended);
     code_("mov.b32 %at, {};", exit.instruction);
     code_("bra.uni DONE;");
   }
   code_.label("DONE");
-  code_("st.u64 [%frame+{}], %fuel;", offsetof(Frame, fuel));
+  code_("st.u32 [%frame+{}], %fuel;", offsetof(Frame, fuel));
   code_("mov.b64 %result, {{%ended, %at}};");
   code_("st.param.b64 [ended], %result;");
   code_("ret;");
@@ -159,7 +165,7 @@ std::string Translator::prologue() const {
     code("max.u32 %places{}, %places1, {};", bytes, bytes - 1);
     code("sub.u32 %places{0}, %places{0}, {1};", bytes, bytes - 1);
   }
-  code("mov.b64 %fuel, 0;");
+  code("mov.b32 %fuel, 0;");
   code("mov.b32 %half, 0;");
   code("add.u32 %scratch, %registers, {};", offsetof(kernel::Registers, scratch));
   code("mov.u32 %lane, %tid.x;");
@@ -195,10 +201,10 @@ std::string Translator::write(const std::string& name) {
                       vir0::kScalarRegisters, vir0::kVectorRegisters, vir0::kMaskRegisters);
   text += fmt::format("  .reg .b32 %c<{}>;\n", vir0::kMaxLoopDepth);
   text +=
-      "  .reg .b64 %frame, %run, %readable, %file_begin, %scalars, %tables, %fuel, %result;\n"
+      "  .reg .b64 %frame, %run, %readable, %file_begin, %scalars, %tables, %result;\n"
       "  .reg .b64 %before64, %length64, %after64;\n"
       "  .reg .b32 %registers, %before, %length, %after, %places1, %places2, %places4, %half;\n"
-      "  .reg .b32 %scratch, %lane, %warp4, %own, %ended, %at;\n"
+      "  .reg .b32 %scratch, %lane, %warp4, %own, %ended, %at, %fuel;\n"
       "  .reg .pred %leader, %first_of_warp, %after_warp<3>;\n";
   text += fmt::format("  .reg .b64 %table<{}>;\n", tables_used_.size() + 1);
   return text + code_.declarations() + prologue() + code_.text() + "}\n";

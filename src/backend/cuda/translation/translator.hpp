@@ -29,6 +29,7 @@ class Translator {
   struct Loop {
     std::string body;
     u32 after;
+    bool once;
   };
 
   void find_targets();
@@ -50,6 +51,7 @@ class Translator {
   void write_result(vir0::Instruction i);
   void write_emit(vir0::Instruction i);
   void write_class_bitmap(vir0::Instruction i);
+  void write_byte_bitmap(vir0::Instruction i, u32 byte);
   void write_delegated(vir0::Instruction i);
   void store_operands(vir0::Instruction i);
   void take_result(vir0::Instruction i);
