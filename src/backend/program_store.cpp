@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "backend/carver.hpp"
 #include "backend/worker_words.hpp"
+#include "vir0/emit_budget.hpp"
 #include "vir0/isa.hpp"
 #include "vir0/result_combine.hpp"
 #include "vir0/tile_reach.hpp"
@@ -100,7 +100,6 @@ kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carve
   const Program& program = verified.program();
   const ProgramBounds& bounds = verified.bounds();
   const vir0::TileReach reach = vir0::tile_reach(program);
-  const u64 most = std::min<u64>(bounds.records_per_tile, std::numeric_limits<u32>::max());
   return {.code = carver.address(image.code),
           .code_length = static_cast<u32>(program.code.size()),
           .table_count = static_cast<u32>(program.tables.size()),
@@ -111,7 +110,7 @@ kernel::ProgramView view_of(const VerifiedProgram& verified, const Carver& carve
           .windows = carver.address(image.windows),
           .window_words = bounds.window_words,
           .carry_words = program.carry_words,
-          .emit_budget = program.emit_budget.value_or(static_cast<u32>(most)),
+          .emit_budget = vir0::emit_budget(verified),
           .splits = splits(verified) ? 1u : 0u,
           .reach_before = reach.before,
           .reach_after = reach.after,

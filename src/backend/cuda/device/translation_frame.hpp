@@ -23,6 +23,7 @@ struct TranslationFrame {
   u32 before;
   u32 length;
   u32 after;
+  u32 offset;
   /// Out: what the tile used, which the verifier has bounded by vir0::kMaxFuelPerTile.
   u32 fuel;
 };

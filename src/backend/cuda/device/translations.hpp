@@ -53,50 +53,6 @@ extern "C" __device__ __noinline__ u32 vyre_byte_bits(void* run, u64 start, u32 
   return byte_bits(static_cast<Run*>(run)->tile, byte, start);
 }
 
-/// `emit`; gives what a handler gives. `exchange` is 128 bytes of shared memory that no thread
-/// reads any more, and that is not written before the block's next barrier but one. `flags`: bit 0
-/// is the lane's of the mask, bit 1 is 1 where the offset has yet to be checked.
-extern "C" __device__ __noinline__ u32 vyre_emit(void* run, u32 exchange, u32 offset, u32 value,
-                                                 u32 flags) {
-  constexpr u32 kWarps = kernel::BlockGroup::kWarps;
-  constexpr u32 kAll = kernel::BlockGroup::kAll;
-  Run& tile_run = *static_cast<Run*>(run);
-  const kernel::TileView& tile = tile_run.tile;
-  u32* const shared = static_cast<u32*>(__cvta_shared_to_generic(exchange));
-  u64* const reserved = reinterpret_cast<u64*>(shared + 2 * kWarps);
-  const bool emits = (flags & 1) != 0 && offset < tile.length;
-  const u32 own = __ballot_sync(kAll, emits);
-  const bool beyond = __any_sync(kAll, flags == 3 && offset + tile.before >= tile.readable()) != 0;
-  const u32 warp = threadIdx.x / kWarp;
-  if (threadIdx.x % kWarp == 0) {
-    shared[warp] = own;
-    shared[kWarps + warp] = beyond ? 1 : 0;
-  }
-  __syncthreads();
-  u32 added = 0;
-  u32 before = static_cast<u32>(__popc(own & ((1u << threadIdx.x % kWarp) - 1)));
-  u32 faults = 0;
-#pragma unroll
-  for (u32 other = 0; other < kWarps; ++other) {
-    const u32 count = static_cast<u32>(__popc(shared[other]));
-    added += count;
-    if (other < warp) before += count;
-    faults |= shared[kWarps + other];
-  }
-  if (faults != 0) return kernel::fault_of(wire::FaultCode::kTileOutOfRange);
-  if (added == 0) return kernel::kGoOn;
-  kernel::RecordSink& sink = tile_run.records;
-  if (threadIdx.x == 0) {
-    reserved[0] = sink.reserve(added);
-    reserved[1] = sink.count;
-  }
-  __syncthreads();
-  const u64 place = reserved[0] + before;
-  if (emits && place < sink.capacity) sink.records[place] = {tile.offset + offset, value};
-  const bool over = reserved[1] - tile_run.records_before > tile_run.program.emit_budget;
-  return over ? kernel::fault_of(wire::FaultCode::kEmitBudgetExhausted) : kernel::kGoOn;
-}
-
 /// Tiles of programs that have a translation are run by it, others by the interpreter.
 struct Translations {
   __device__ static kernel::ProgramFault run_tile(Run& run) {
@@ -116,6 +72,7 @@ struct Translations {
                            run.tile.before,
                            run.tile.length,
                            run.tile.after,
+                           run.tile.offset,
                            0};
     const u64 ended = vyre_run_translation(run.program.translation - 1, &frame);
     run.fuel += frame.fuel;

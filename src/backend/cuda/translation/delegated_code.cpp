@@ -93,6 +93,7 @@ void Translator::take_result(vir0::Instruction i) {
 
 // The barrier: nobody reads the scratch any more, which the function may use.
 void Translator::write_delegated(vir0::Instruction i) {
+  show_count();
   code_("bar.sync 0;");
   store_operands(i);
   vir0::Instruction loaded = i;
@@ -102,6 +103,7 @@ void Translator::write_delegated(vir0::Instruction i) {
   const std::string ended = call("vyre_run_instruction", {word});
   const std::string stops = code_.truth();
   code_("setp.ne.u32 {}, {}, 0;", stops, ended);
+  take_count();
   fault_if(stops, ended);
   take_result(i);
 }

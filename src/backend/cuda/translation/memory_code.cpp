@@ -159,14 +159,4 @@ void Translator::write_result(vir0::Instruction i) {
   code_("@%leader st.shared.u64 [%registers+{}], {};", offset, word);
 }
 
-void Translator::write_emit(vir0::Instruction i) {
-  const std::string flags = code_.word();
-  const std::string ended = code_.truth();
-  code_("selp.b32 {}, {}, 0, {};", flags, is_proven() ? 1 : 3, mask(i.b));
-  const std::string exchange = next_exchange();
-  const std::string result = call("vyre_emit", {exchange, vector(i.a), vector(i.dst), flags});
-  code_("setp.ne.u32 {}, {}, 0;", ended, result);
-  fault_if(ended, result);
-}
-
 }  // namespace vyre::backend::translation

@@ -21,9 +21,7 @@ constexpr const char* kFunctions =
     ".extern .func (.param .b32 gives) vyre_class_bits(.param .b64 run, .param .b64 start, "
     ".param .b32 table);\n"
     ".extern .func (.param .b32 gives) vyre_byte_bits(.param .b64 run, .param .b64 start, "
-    ".param .b32 byte);\n"
-    ".extern .func (.param .b32 gives) vyre_emit(.param .b64 run, .param .b32 exchange, "
-    ".param .b32 offset, .param .b32 value, .param .b32 flags);\n";
+    ".param .b32 byte);\n";
 
 }  // namespace
 

@@ -34,6 +34,7 @@ void Translator::find_targets() {
   std::vector<u32> open;
   for (u32 at = 0; at < words_.size(); ++at) {
     const vir0::Instruction i = vir0::unpack(words_[at]);
+    if (i.op == Op::kEmit) emits_ = true;
     if (jumps(i.op)) targets_[i.immediate] = true;
     if (begins_loop(i.op)) open.push_back(at);
     if (i.op == Op::kEnd) {
@@ -136,6 +137,7 @@ void Translator::write_exits() {
     code_("bra.uni DONE;");
   }
   code_.label("DONE");
+  show_count();
   code_("st.u32 [%frame+{}], %fuel;", offsetof(Frame, fuel));
   code_("mov.b64 %result, {{%ended, %at}};");
   code_("st.param.b64 [ended], %result;");
@@ -157,6 +159,7 @@ std::string Translator::prologue() const {
   load("u32", "%before", offsetof(Frame, before));
   load("u32", "%length", offsetof(Frame, length));
   load("u32", "%after", offsetof(Frame, after));
+  load("u32", "%offset", offsetof(Frame, offset));
   for (const char* name : {"before", "length", "after"}) code("cvt.u64.u32 %{0}64, %{0};", name);
   // How many words of 1, 2 and 4 bytes can be read, one beginning at each byte.
   code("add.u32 %places1, %before, %length;");
@@ -177,6 +180,7 @@ std::string Translator::prologue() const {
   code("shl.b32 %warp4, %warp4, 2;");
   code("shl.b32 %own, %lane, 2;");
   code("add.u32 %own, %own, %registers;");
+  if (emits_) write_sink_begin(code);
   for (std::size_t table = 0; table < tables_used_.size(); ++table) {
     if (!tables_used_[table]) continue;
     code("ld.global.u64 %table{}, [%tables+{}];", table,
@@ -202,10 +206,10 @@ std::string Translator::write(const std::string& name) {
   text += fmt::format("  .reg .b32 %c<{}>;\n", vir0::kMaxLoopDepth);
   text +=
       "  .reg .b64 %frame, %run, %readable, %file_begin, %scalars, %tables, %result;\n"
-      "  .reg .b64 %before64, %length64, %after64;\n"
+      "  .reg .b64 %before64, %length64, %after64, %records, %total, %count, %count_before;\n"
       "  .reg .b32 %registers, %before, %length, %after, %places1, %places2, %places4, %half;\n"
-      "  .reg .b32 %scratch, %lane, %warp4, %own, %ended, %at, %fuel;\n"
-      "  .reg .pred %leader, %first_of_warp, %after_warp<3>;\n";
+      "  .reg .b32 %scratch, %lane, %warp4, %own, %ended, %at, %fuel, %offset, %capacity;\n"
+      "  .reg .pred %leader, %first_of_warp, %after_warp<3>, %alone;\n";
   text += fmt::format("  .reg .b64 %table<{}>;\n", tables_used_.size() + 1);
   return text + code_.declarations() + prologue() + code_.text() + "}\n";
 }

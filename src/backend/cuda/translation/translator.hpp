@@ -32,6 +32,15 @@ class Translator {
     bool once;
   };
 
+  /// What warps have told each other about an `emit`.
+  struct Emission {
+    /// Which lanes of the own warp emit, as bits; the same of each warp.
+    std::string own;
+    std::vector<std::string> warps;
+    /// Scratch that is free until the next exchange but one, 8 bytes.
+    std::string shared;
+  };
+
   void find_targets();
   void write_instruction();
   void write_control(vir0::Instruction i);
@@ -50,6 +59,13 @@ class Translator {
   void write_carry(vir0::Instruction i);
   void write_result(vir0::Instruction i);
   void write_emit(vir0::Instruction i);
+  Emission exchange_emission(vir0::Instruction i);
+  std::string reserve_records(const std::string& added, const std::string& shared);
+  static void write_sink_begin(PtxCode& code);
+  /// The count of records, which the program's own `emit` keeps in a register, goes to the worker's
+  /// sink, and comes from there.
+  void show_count();
+  void take_count();
   void write_class_bitmap(vir0::Instruction i);
   void write_byte_bitmap(vir0::Instruction i, u32 byte);
   void write_delegated(vir0::Instruction i);
@@ -84,6 +100,8 @@ class Translator {
   std::vector<Loop> loops_;
   std::vector<FaultExit> exits_;
   std::vector<bool> tables_used_;
+  /// Whether the program has an `emit`.
+  bool emits_ = false;
   u32 at_ = 0;
   u64 fuel_ = 0;
 };
