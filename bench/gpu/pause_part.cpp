@@ -1,4 +1,11 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <thread>
 
 #include "cuda_memory.hpp"
 #include "device_program.hpp"
@@ -6,11 +13,13 @@
 #include "machine.hpp"
 #include "measure.hpp"
 #include "parts.hpp"
+#include "vyre/program_text.hpp"
 
 namespace vyre::bench::gpu {
 namespace {
 
 constexpr int kTimes = 25;
+constexpr int kCompilations = 10;
 constexpr std::size_t kRegionBytes = std::size_t{64} << 20;
 constexpr u32 kOutcomes = 64;
 constexpr u32 kRecords = 16384;
@@ -35,6 +44,36 @@ class Times {
  private:
   std::map<std::string, std::vector<double>> values_;
 };
+
+/// Publishes NOPs one after the other, and keeps the time of the one that took longest.
+class LongestNop {
+ public:
+  explicit LongestNop(Machine& machine)
+      : thread_([this, &machine] {
+          while (!stop_) {
+            const double seconds = seconds_of([&] { machine.nop(); });
+            longest_ = std::max(longest_, seconds);
+          }
+        }) {}
+  double stop() {
+    stop_ = true;
+    thread_.join();
+    return longest_;
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  double longest_ = 0;
+  std::thread thread_;
+};
+
+/// The example with a constant that makes it a program of its own, which nobody has compiled.
+VerifiedProgram fresh_program(const std::string& path, int number) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  text.insert(text.find("  halt"), fmt::format("  s.const any, {}\n", 1'000'000 + number));
+  return expect(verify(expect(assemble(text))));
+}
 
 }  // namespace
 
@@ -71,6 +110,13 @@ nlohmann::json measure_pauses(const Options& options) {
               seconds_of([&] { machine.quiesce(); }));
     machine.launch();
     machine.nop();
+  }
+  for (int i = 0; i < kCompilations; ++i) {
+    const VerifiedProgram fresh = fresh_program(options.examples + "/field_filter.vasm", i);
+    LongestNop nops(machine);
+    expect(times.measure("load of a program, compiled, running",
+                         [&] { return kernel.load(fresh, 1); }));
+    times.add("longest NOP meanwhile", nops.stop());
   }
   machine.quiesce();
   return times.report();

@@ -6,14 +6,9 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <mutex>
 
-#include "backend/debug_formats.hpp"
 #include "backend/megakernel_layout.hpp"
-#include "backend/period_timer.hpp"
-#include "backend/program_store.hpp"
-#include "backend/region_table.hpp"
-#include "backend/worker_words.hpp"
+#include "backend/megakernel_state.hpp"
 #include "base/check.hpp"
 #include "base/checked.hpp"
 #include "wire/atomics.hpp"
@@ -52,66 +47,6 @@ Status check_tenant(u32 tenant) {
 }
 
 }  // namespace
-
-struct Megakernel::State {
-  /// Errors: what the backend's allocations say.
-  static Result<std::unique_ptr<State>> create(std::shared_ptr<Backend> backend,
-                                               const MegakernelOptions& options);
-  State(std::shared_ptr<Backend> machine, const kernel::Context& places)
-      : backend(std::move(machine)),
-        context(places),
-        programs(places.programs, places.window_words, *backend),
-        io(places.io, *backend) {}
-  Status admit(u32 tenants);
-
-  [[nodiscard]] u32 word(const u32* place) const { return read_value(*backend, place).value_or(0); }
-  [[nodiscard]] u32 control(u32 index) const { return word(context.worker_control + index); }
-  // Of these the caller holds `life`.
-  Status start();
-  Status stop(kernel::StopMode mode);
-  Status open_queues();
-  /// Words of a tenant's window, in workers' memory. Errors: see read_window.
-  [[nodiscard]] Result<u32*> window(u32 tenant, u32 first, std::size_t count) const;
-
-  std::shared_ptr<Backend> backend;
-  SharedMemory shared;
-  WorkerMemory local;
-  WorkerMemory zeros;
-  wire::ControlBlock* host_control = nullptr;
-  kernel::Context context;
-  /// The host's copies, by queue and band.
-  std::vector<kernel::QueueView> views;
-  std::shared_ptr<RegionTable> regions;
-  ProgramStore programs;
-  IoQueue io;
-  std::unique_ptr<TenantTable> tenants;
-  std::chrono::nanoseconds quota_period{};
-  DebugFormats formats;
-  std::vector<base::OwnedFd> wake_fds;
-  std::vector<std::unique_ptr<WorkQueue>> queues;
-  std::mutex life;
-  bool launched = false;
-  bool compiles_at_load = false;
-  /// Last: what it calls uses the rest.
-  PeriodTimer periods;
-};
-
-Status Megakernel::State::start() {
-  wire::store_release(&context.workers->stop, 0);
-  wire::store_release(host_control->words + wire::control::kShutdown, 0);
-  Status status = backend->start(context);
-  launched = status.has_value();
-  return status;
-}
-
-Status Megakernel::State::stop(kernel::StopMode mode) {
-  if (!launched) return {};
-  wire::store_release(host_control->words + wire::control::kShutdown, static_cast<u32>(mode));
-  backend->ring_all();
-  Status status = backend->join();
-  if (status) launched = false;
-  return status;
-}
 
 Result<std::unique_ptr<Megakernel::State>> Megakernel::State::create(
     std::shared_ptr<Backend> backend, const MegakernelOptions& options) {
@@ -219,54 +154,11 @@ Megakernel::~Megakernel() {
   VYRE_CHECK(status.has_value() || fault().has_value());
 }
 
-Status Megakernel::launch() {
-  const std::lock_guard lock(state_->life);
-  if (auto broken = fault()) return tl::unexpected(std::move(*broken));
-  if (state_->launched) {
-    if (wire::load_acquire(&state_->context.workers->stop) == 0) return {};
-    // A SHUTDOWN slot has stopped them.
-    if (Status status = state_->backend->join(); !status) return status;
-    state_->launched = false;
-  }
-  return state_->start();
-}
-
-Status Megakernel::quiesce() {
-  const std::lock_guard lock(state_->life);
-  return state_->stop(kernel::StopMode::kQuiesce);
-}
-
-Status Megakernel::shutdown() {
-  const std::lock_guard lock(state_->life);
-  return state_->stop(kernel::StopMode::kDrain);
-}
-
-bool Megakernel::running() const noexcept {
-  const std::lock_guard lock(state_->life);
-  return state_->launched && wire::load_acquire(&state_->context.workers->stop) == 0;
-}
-
 Result<std::uint32_t> Megakernel::load(const VerifiedProgram& program, std::uint32_t tenant) {
   auto opcode = state_->programs.load(program, tenant);
   if (!opcode || !state_->compiles_at_load) return opcode;
   if (Status status = compile(); !status) return tl::unexpected(std::move(status.error()));
   return opcode;
-}
-
-Status Megakernel::compile() {
-  ProgramCompiler* const compiler = state_->backend->compiler();
-  if (compiler == nullptr) return {};
-  const std::lock_guard lock(state_->life);
-  const auto translations = state_->programs.translations();
-  if (!translations) return {};
-  const auto code = compiler->link(translations->texts);
-  if (!code) return tl::unexpected(code.error());
-  const bool runs = state_->launched && wire::load_acquire(&state_->context.workers->stop) == 0;
-  if (Status status = state_->stop(kernel::StopMode::kQuiesce); !status) return status;
-  const Status installed = compiler->install(*code);
-  Status status = installed ? state_->programs.note_installed(*translations) : Status();
-  if (status && runs) status = state_->start();
-  return status ? installed : status;
 }
 
 Result<memory::MappedBuffer> Megakernel::map_buffer(std::size_t bytes) {

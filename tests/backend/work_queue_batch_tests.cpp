@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/backend/forwarding_backend.hpp"
 #include "tests/backend/machine_test.hpp"
 
 // Many slots published at once, and finished ones released at once.
@@ -82,57 +83,16 @@ TEST_F(PublishSome, PublishesWhatStandsBeforeARefusedItem) {
 }
 
 /// The machine under test, and how often it was told of work.
-class DoorbellCounter final : public Backend {
+class DoorbellCounter final : public ForwardingBackend {
  public:
   DoorbellCounter(std::unique_ptr<Backend> machine, u32& rung)
-      : machine_(std::move(machine)), rung_(rung) {}
-
-  const BackendDescription& description() const noexcept override {
-    return machine_->description();
-  }
-  Result<SharedMemory> allocate_shared(std::size_t bytes) override {
-    return machine_->allocate_shared(bytes);
-  }
-  Result<WorkerMemory> allocate_for_workers(std::size_t bytes) override {
-    return machine_->allocate_for_workers(bytes);
-  }
-  Result<memory::MappedBuffer> map_buffer(std::size_t bytes) override {
-    return machine_->map_buffer(bytes);
-  }
-  Result<PeerBuffer> map_peer_buffer(std::size_t bytes, const std::string& provider) override {
-    return machine_->map_peer_buffer(bytes, provider);
-  }
-  Status write(std::byte* target, std::span<const std::byte> bytes) override {
-    return machine_->write(target, bytes);
-  }
-  Status read(const std::byte* source, std::span<std::byte> bytes) const override {
-    return machine_->read(source, bytes);
-  }
-  bool splits_chunks() const noexcept override { return machine_->splits_chunks(); }
-  bool is_near_workers(const std::byte* data) const noexcept override {
-    return machine_->is_near_workers(data);
-  }
-  Result<const void*> prepare(std::span<const std::byte> automaton_table) override {
-    return machine_->prepare(automaton_table);
-  }
-  Status start(const kernel::Context& context) override { return machine_->start(context); }
-  Status join() override { return machine_->join(); }
+      : ForwardingBackend(std::move(machine)), rung_(rung) {}
   void ring_doorbell() noexcept override {
     ++rung_;
-    machine_->ring_doorbell();
+    ForwardingBackend::ring_doorbell();
   }
-  void ring_all() noexcept override { machine_->ring_all(); }
-  WorkerLosses losses() const override { return machine_->losses(); }
-  bool replaces_workers() const noexcept override { return machine_->replaces_workers(); }
-  unsigned workers() const noexcept override { return machine_->workers(); }
-  std::chrono::nanoseconds poll_interval() const noexcept override {
-    return machine_->poll_interval();
-  }
-  std::int64_t clock_offset() const noexcept override { return machine_->clock_offset(); }
-  std::optional<Error> fault() const override { return machine_->fault(); }
 
  private:
-  std::unique_ptr<Backend> machine_;
   u32& rung_;
 };
 
