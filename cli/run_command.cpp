@@ -139,6 +139,9 @@ Result<Session> ProgramRun::open_session() const {
 Status ProgramRun::stream(Session& session) {
   auto loaded = session.load(program_->verified());
   if (!loaded) return tl::unexpected(std::move(loaded.error()));
+  if (const auto refusal = session.compile_refusal()) {
+    errors_.warn("the program is interpreted, which is slow: " + refusal->message());
+  }
   const ResultFormat format(program_->program());
   const RunJob job{.program = *program_,
                    .format = format,

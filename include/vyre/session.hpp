@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -124,10 +125,12 @@ class Session {
   ~Session();
 
   /// Errors: InvalidArgument where its windows reach beyond `window_words`, Unavailable where 64
-  /// programs are loaded already, or where the device's driver does not compile it. Cost: copies
-  /// its code and tables; where it is compiled, about 0.1 s, or some milliseconds where the driver
-  /// has compiled it before.
+  /// programs are loaded already. Cost: copies its code and tables; where it is compiled, about
+  /// 0.1 s, or some milliseconds where the driver has compiled it before.
   Result<LoadedProgram> load(const VerifiedProgram& program);
+  /// Why the device's driver compiled no program where it should have; since then all that come are
+  /// interpreted. None where nothing was refused.
+  [[nodiscard]] std::optional<Error> compile_refusal() const;
 
   /// Lets programs load bytes of a file or block device; returns its handle: 0 for the first, 1 for
   /// the next, and so on. What a program names by `.resource` are the handles 0, 1, ... in this

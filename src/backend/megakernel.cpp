@@ -157,7 +157,8 @@ Megakernel::~Megakernel() {
 Result<std::uint32_t> Megakernel::load(const VerifiedProgram& program, std::uint32_t tenant) {
   auto opcode = state_->programs.load(program, tenant);
   if (!opcode || !state_->compiles_at_load) return opcode;
-  if (Status status = compile(); !status) return tl::unexpected(std::move(status.error()));
+  Status status = state_->compile_unless_refused();
+  if (!status) return tl::unexpected(std::move(status.error()));
   return opcode;
 }
 

@@ -36,7 +36,8 @@ struct MegakernelOptions {
   /// Outcomes say when their runs began and ended (OutcomeHeader). Cost: two looks at the machine's
   /// clock and two stores a chunk.
   bool keep_times = true;
-  /// load() ends with compile().
+  /// load() ends with compile(); where that is refused, programs are interpreted from then on, and
+  /// compile_refusal() says why.
   bool compile_at_load = false;
 };
 
@@ -80,14 +81,15 @@ class Megakernel {
 
   /// Makes a program runnable by `tenant`, while the kernel runs too; returns its user opcode.
   /// Errors: InvalidArgument (tenant; a program that declares more window words than
-  /// MegakernelOptions::window_words), Unavailable (64 programs per tenant), memory; those of
-  /// compile() where it is asked for.
+  /// MegakernelOptions::window_words), Unavailable (64 programs per tenant), memory, DeviceFault.
   Result<std::uint32_t> load(const VerifiedProgram& program, std::uint32_t tenant);
   /// Makes programs that are loaded and would gain the machine's own code, where it has a compiler:
   /// until then, and elsewhere, they are interpreted, to the same results. Compiles beside the
   /// running kernel, then stops it as quiesce() does, and starts it again. A no-op where nothing is
   /// new. Errors: Unavailable where the driver cannot, and programs stay interpreted; DeviceFault.
   Status compile();
+  /// Why the last attempt to compile failed; none where it did not.
+  [[nodiscard]] std::optional<Error> compile_refusal() const;
   /// A buffer for the files' bytes that programs read; see Backend::map_buffer. It must go after
   /// the Regions on it, and its pages may be kept until the workers stop.
   Result<memory::MappedBuffer> map_buffer(std::size_t bytes);

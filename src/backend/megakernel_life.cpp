@@ -21,15 +21,21 @@ Status Megakernel::State::stop(kernel::StopMode mode) {
   return status;
 }
 
+// A SHUTDOWN slot means what it meant: its drain is not cut short, and who was told to end does not
+// go on.
 Status Megakernel::State::install(ProgramCompiler& compiler, std::span<const std::byte> code,
-                                  const ProgramStore::Translations& translations) {
-  const bool runs = launched && wire::load_acquire(&context.workers->stop) == 0;
-  if (Status status = stop(kernel::StopMode::kQuiesce); !status) return status;
+                                  const ProgramStore::Texts& texts) {
+  const auto told_to_end = [this] { return wire::load_acquire(&context.workers->stop) != 0; };
+  const bool runs = launched && !told_to_end();
+  Status status = stop(runs ? kernel::StopMode::kQuiesce : kernel::StopMode::kDrain);
+  if (!status) return status;
+  const bool told_meanwhile = runs && told_to_end();
   Status installed = compiler.install(code);
-  if (installed) installed = programs.note_installed(translations);
+  if (installed) installed = programs.note_installed(texts);
   // What was installed before is there still.
-  Status started = runs ? start() : Status();
-  return started ? installed : started;
+  if (runs) status = start();
+  if (status && told_meanwhile) status = stop(kernel::StopMode::kDrain);
+  return status ? installed : status;
 }
 
 Status Megakernel::launch() {
@@ -59,16 +65,36 @@ bool Megakernel::running() const noexcept {
   return state_->launched && wire::load_acquire(&state_->context.workers->stop) == 0;
 }
 
-Status Megakernel::compile() {
-  ProgramCompiler* const compiler = state_->backend->compiler();
+Status Megakernel::State::compile() {
+  ProgramCompiler* const compiler = backend->compiler();
   if (compiler == nullptr) return {};
-  const std::lock_guard compiling(state_->compiling);
-  const auto translations = state_->programs.translations();
-  if (!translations) return {};
-  const auto code = compiler->link(translations->texts);
+  const auto texts = programs.texts_to_link();
+  if (!texts) return {};
+  const auto code = compiler->link(texts->by_place);
   if (!code) return tl::unexpected(code.error());
-  const std::lock_guard lock(state_->life);
-  return state_->install(*compiler, *code, *translations);
+  const std::lock_guard lock(life);
+  return install(*compiler, *code, *texts);
+}
+
+Status Megakernel::compile() {
+  const std::lock_guard lock(state_->compiling);
+  Status status = state_->compile();
+  state_->refusal = status ? std::nullopt : std::optional(status.error());
+  return status;
+}
+
+Status Megakernel::State::compile_unless_refused() {
+  const std::lock_guard lock(compiling);
+  if (refusal) return {};
+  Status status = compile();
+  if (status || status.error().code != ErrorCode::kUnavailable) return status;
+  refusal = status.error();
+  return {};
+}
+
+std::optional<Error> Megakernel::compile_refusal() const {
+  const std::lock_guard lock(state_->compiling);
+  return state_->refusal;
 }
 
 }  // namespace vyre::backend

@@ -37,7 +37,10 @@ struct Megakernel::State {
   Status stop(kernel::StopMode mode);
   /// Between the two, where workers run.
   Status install(ProgramCompiler& compiler, std::span<const std::byte> code,
-                 const ProgramStore::Translations& translations);
+                 const ProgramStore::Texts& texts);
+  // Of the first the caller holds `compiling`, and of neither `life`.
+  Status compile();
+  Status compile_unless_refused();
   Status open_queues();
   /// Words of a tenant's window, in workers' memory. Errors: see read_window.
   [[nodiscard]] Result<u32*> window(u32 tenant, u32 first, std::size_t count) const;
@@ -59,6 +62,8 @@ struct Megakernel::State {
   std::vector<base::OwnedFd> wake_fds;
   std::vector<std::unique_ptr<WorkQueue>> queues;
   std::mutex compiling;
+  /// Of `compiling`.
+  std::optional<Error> refusal;
   std::mutex life;
   bool launched = false;
   bool compiles_at_load = false;

@@ -201,17 +201,17 @@ void ProgramStore::add_translation(const VerifiedProgram& program, u32 tenant,
   translated_[place] = {std::move(text), entry, tenant, ++version_};
 }
 
-std::optional<ProgramStore::Translations> ProgramStore::translations() {
+std::optional<ProgramStore::Texts> ProgramStore::texts_to_link() {
   const std::lock_guard lock(mutex_);
   if (version_ == installed_) return std::nullopt;
-  Translations all{{}, version_};
-  for (const Translated& translated : translated_) all.texts.push_back(translated.text);
+  Texts all{{}, version_};
+  for (const Translated& translated : translated_) all.by_place.push_back(translated.text);
   return all;
 }
 
-Status ProgramStore::note_installed(const Translations& linked) {
+Status ProgramStore::note_installed(const Texts& linked) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t place = 0; place < linked.texts.size(); ++place) {
+  for (std::size_t place = 0; place < linked.by_place.size(); ++place) {
     const Translated& translated = translated_[place];
     // One that took the place since is not in the code.
     if (translated.text.empty() || translated.version > linked.version) continue;

@@ -16,8 +16,8 @@ namespace vyre::backend {
 class ProgramStore {
  public:
   /// What a machine that compiles is to link: a translation at each place, some of them empty.
-  struct Translations {
-    std::vector<std::string> texts;
+  struct Texts {
+    std::vector<std::string> by_place;
     /// Changes with each text that is added.
     u64 version = 0;
   };
@@ -35,10 +35,10 @@ class ProgramStore {
 
   /// Of all programs that are loaded and are to be compiled; none where nothing has been added
   /// since the last note_installed().
-  [[nodiscard]] std::optional<Translations> translations();
+  [[nodiscard]] std::optional<Texts> texts_to_link();
   /// Machine code of `linked` is installed: programs that it has are run by it from now on. While
   /// no worker runs. Errors: DeviceFault.
-  Status note_installed(const Translations& linked);
+  Status note_installed(const Texts& linked);
 
  private:
   /// A program to be compiled. Its place is its number in `translated_`.

@@ -60,6 +60,9 @@ class Session::Impl {
   void cancel() noexcept;
   [[nodiscard]] std::uint32_t rings() const noexcept { return sizing_.rings; }
   [[nodiscard]] const BackendDescription& backend() const noexcept { return backend_; }
+  [[nodiscard]] std::optional<Error> compile_refusal() const {
+    return megakernel_->compile_refusal();
+  }
   [[nodiscard]] SessionStatistics statistics() const;
   [[nodiscard]] Status trace_status() const { return trace_ ? trace_->status() : Status(); }
 
@@ -344,6 +347,8 @@ Result<LoadedProgram> Session::load(const VerifiedProgram& program) {
   if (!opcode) return tl::unexpected(std::move(opcode.error()));
   return LoadedProgram(*opcode);
 }
+
+std::optional<Error> Session::compile_refusal() const { return impl_->compile_refusal(); }
 
 Result<std::uint32_t> Session::register_resource(const std::string& path) {
   return impl_->register_resource(path);

@@ -155,6 +155,51 @@ TEST_F(CompileTest, ARefusalLeavesProgramsInterpreted) {
   EXPECT_EQ(test.compiler.installed.size(), 1u);
 }
 
+TEST_F(CompileTest, ALoadWhoseCompilationIsRefusedIsInterpretedAndNotTriedAgain) {
+  Compiled test(true);
+  test.compiler.refuses_link = true;
+  ASSERT_TRUE(test.kernel->launch());
+  EXPECT_FALSE(test.kernel->compile_refusal());
+  const u32 opcode = test.kernel->load(looping(), 0).value();
+  ASSERT_TRUE(test.kernel->compile_refusal());
+  EXPECT_EQ(test.kernel->compile_refusal()->what, "no linker");
+  EXPECT_EQ(test.run(opcode), 3u);
+  ASSERT_TRUE(test.kernel->load(straight(), 0));
+  ASSERT_TRUE(test.kernel->load(looping(), 1));
+  EXPECT_EQ(test.compiler.linked.size(), 1u);
+  test.compiler.refuses_link = false;
+  ASSERT_TRUE(test.kernel->compile());
+  EXPECT_FALSE(test.kernel->compile_refusal());
+  EXPECT_EQ(test.compiler.linked.back().size(), 2u);
+  EXPECT_EQ(test.run(opcode), 3u);
+}
+
+// What was published before it runs, and nothing starts the workers again.
+TEST_F(CompileTest, AShutdownSlotIsObeyed) {
+  for (u32 round = 0; round < 20; ++round) {
+    Compiled test;
+    ASSERT_TRUE(test.kernel->launch());
+    ASSERT_TRUE(test.kernel->load(looping(), 0));
+    WorkQueue& queue = test.kernel->queue(0);
+    std::vector<u32> positions;
+    std::future<Status> compiled =
+        std::async(std::launch::async, [&] { return test.kernel->compile(); });
+    for (u32 i = 0; i < 4; ++i) {
+      positions.push_back(queue.publish(item(wire::Opcode::kStoreU32, 0, {i, 7})).value());
+    }
+    positions.push_back(queue.publish(item(wire::Opcode::kShutdown)).value());
+    ASSERT_TRUE(compiled.get());
+    for (const u32 position : positions) ASSERT_TRUE(wait_finished(queue, position));
+    const auto limit = std::chrono::steady_clock::now() + patience();
+    while (test.kernel->running() && std::chrono::steady_clock::now() < limit) {
+    }
+    EXPECT_FALSE(test.kernel->running());
+    std::vector<u32> words(4);
+    ASSERT_TRUE(test.kernel->read_window(0, 0, words));
+    EXPECT_EQ(words, std::vector<u32>(4, 7));
+  }
+}
+
 TEST_F(CompileTest, QueuesGoOnBesideIt) {
   Compiled test;
   ASSERT_TRUE(test.kernel->launch());

@@ -1,5 +1,7 @@
 #include <cuda_runtime_api.h>
 
+#include <chrono>
+
 #include "backend/cuda/device/dispatcher.hpp"
 #include "backend/cuda/device/kernels.hpp"
 #include "backend/cuda/device/worker.hpp"
@@ -19,6 +21,18 @@ __global__ void __launch_bounds__(kLanes, 4)
     run_worker(const __grid_constant__ DeviceContext device) {
   extern __shared__ __align__(64) unsigned char storage[];
   work<Interpreter>(device, *reinterpret_cast<WorkerShared*>(storage));
+}
+
+/// Of a device that a kernel holds which never ends, nothing ever comes.
+cudaError_t await_end(cudaStream_t stream) {
+  constexpr std::chrono::seconds kLimit(10);
+  const auto limit = std::chrono::steady_clock::now() + kLimit;
+  cudaError_t state = cudaStreamQuery(stream);
+  while (state == cudaErrorNotReady) {
+    if (std::chrono::steady_clock::now() > limit) return cudaErrorLaunchTimeout;
+    state = cudaStreamQuery(stream);
+  }
+  return state;
 }
 
 }  // namespace
@@ -41,7 +55,7 @@ int prepare_kernels(const Kernels& kernels, int* workers_per_multiprocessor) {
   void* arguments[] = {&nothing};
   error = cudaLaunchKernel(kernels.worker, dim3(1), dim3(kLanes), arguments, sizeof(WorkerShared),
                            cudaStreamPerThread);
-  if (error == cudaSuccess) error = cudaStreamSynchronize(cudaStreamPerThread);
+  if (error == cudaSuccess) error = await_end(cudaStreamPerThread);
   if (error != cudaSuccess) return error;
   return cudaOccupancyMaxActiveBlocksPerMultiprocessor(
       workers_per_multiprocessor, kernels.worker, static_cast<int>(kLanes), sizeof(WorkerShared));

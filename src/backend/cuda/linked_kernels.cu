@@ -16,7 +16,7 @@ extern "C" __global__ void __launch_bounds__(kDispatcherThreads, 1)
 extern "C" __global__ void __launch_bounds__(kLanes, 4)
     vyre_run_worker(const __grid_constant__ DeviceContext device) {
   extern __shared__ __align__(64) unsigned char storage[];
-  work<Translations>(device, *reinterpret_cast<WorkerShared*>(storage));
+  work<RunsTranslations>(device, *reinterpret_cast<WorkerShared*>(storage));
 }
 
 }  // namespace vyre::backend::device

@@ -17,7 +17,7 @@ extern "C" __device__ u64 vyre_run_translation(u32 index, TranslationFrame* fram
 template <vir0::Op kOp>
 __device__ u32 run_if_delegated(Run& run, vir0::Instruction i) {
   if constexpr (!is_delegated(kOp)) {
-    return kernel::kHalted;
+    return kernel::fault_of(wire::FaultCode::kUnknownProgram);
   } else if constexpr (kOp >= vir0::Op::kWindowLoad && kOp <= vir0::Op::kWindowOr) {
     return kernel::run_window<kOp>(run, i);
   } else if constexpr (kOp == vir0::Op::kCopy) {
@@ -38,7 +38,7 @@ extern "C" __device__ __noinline__ u32 vyre_run_instruction(void* run, u64 word)
 #include "vir0/isa.def"
 #undef VYRE_VIR0
   }
-  return kernel::kHalted;
+  return kernel::fault_of(wire::FaultCode::kUnknownProgram);
 }
 
 /// `class.bitmap`: the lane's word.
@@ -54,7 +54,7 @@ extern "C" __device__ __noinline__ u32 vyre_byte_bits(void* run, u64 start, u32 
 }
 
 /// Tiles of programs that have a translation are run by it, others by the interpreter.
-struct Translations {
+struct RunsTranslations {
   __device__ static kernel::ProgramFault run_tile(Run& run) {
     if (run.program.translation == 0) return kernel::run_tile(run);
     kernel::begin_tile(run);

@@ -70,7 +70,7 @@ void Translator::write_byte_bitmap(vir0::Instruction i, u32 byte) {
   code_.label(apart);
   const std::string which = code_.word();
   code_("mov.b32 {}, {};", which, byte);
-  const std::string slow = call("vyre_byte_bits", {scalar(i.a), which});
+  const std::string slow = call("vyre_byte_bits", {{scalar(i.a), 64}, {which, 32}});
   code_("mov.b32 {}, {};", bits, slow);
   code_.label(done);
   code_("mov.b32 {}, {};", vector(i.dst), bits);

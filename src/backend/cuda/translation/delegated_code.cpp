@@ -45,8 +45,7 @@ std::optional<u32> only_byte(std::span<const std::byte> set) {
 
 }  // namespace
 
-std::string Translator::call(const std::string& function,
-                             const std::vector<std::string>& arguments) {
+std::string Translator::call(const std::string& function, const std::vector<Argument>& arguments) {
   const std::string result = code_.word();
   std::string names = "run";
   code_("{{");
@@ -54,10 +53,8 @@ std::string Translator::call(const std::string& function,
   code_(".param .b64 run;");
   code_("st.param.b64 [run], %run;");
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    // Of the registers that a program has, scalars and %u are those of 64 bits.
-    const bool wide = arguments[i].starts_with("%s") || arguments[i].starts_with("%u");
-    code_(".param .b{} a{};", wide ? 64 : 32, i);
-    code_("st.param.b{} [a{}], {};", wide ? 64 : 32, i, arguments[i]);
+    code_(".param .b{} a{};", arguments[i].bits, i);
+    code_("st.param.b{} [a{}], {};", arguments[i].bits, i, arguments[i].name);
     names += fmt::format(", a{}", i);
   }
   code_("call (gives), {}, ({});", function, names);
@@ -71,7 +68,7 @@ void Translator::write_class_bitmap(vir0::Instruction i) {
   if (const std::optional<u32> byte = only_byte(set)) return write_byte_bitmap(i, *byte);
   const std::string table = code_.word();
   code_("mov.b32 {}, {};", table, i.immediate);
-  const std::string bits = call("vyre_class_bits", {scalar(i.a), table});
+  const std::string bits = call("vyre_class_bits", {{scalar(i.a), 64}, {table, 32}});
   code_("mov.b32 {}, {};", vector(i.dst), bits);
 }
 
@@ -100,7 +97,7 @@ void Translator::write_delegated(vir0::Instruction i) {
   if (is_proven()) loaded.dst |= vir0::kProvenInBounds;
   const std::string word = code_.wide();
   code_("mov.b64 {}, {:#x};", word, vir0::pack(loaded));
-  const std::string ended = call("vyre_run_instruction", {word});
+  const std::string ended = call("vyre_run_instruction", {{word, 64}});
   const std::string stops = code_.truth();
   code_("setp.ne.u32 {}, {}, 0;", stops, ended);
   take_count();

@@ -8,7 +8,9 @@
 #include "wire/fault.hpp"
 
 // `emit`. The records of the run so far are counted in a register, which all threads have alike,
-// and stand in the worker's sink while other code may look there.
+// and stand in the worker's sink while other code may look there. The leader may put the count
+// there while others still take it: it is the same, unless an `emit` lies between, whose barrier
+// all have met.
 namespace vyre::backend::translation {
 namespace {
 

@@ -5,7 +5,8 @@
 
 // Instructions across lanes. What warps tell each other goes through two halves of the scratch in
 // turn, with one barrier each time: who writes a half again has met, since it was written last, at
-// the barrier of the other half, and so has everyone who read it.
+// the barrier of the other half, and so has everyone who read it. Functions that are called may use
+// all of the scratch: a barrier stands before each such call, and they end with one.
 namespace vyre::backend::translation {
 namespace {
 

@@ -93,7 +93,6 @@ void Translator::write_block(vir0::Instruction i, u32 bytes) {
   // Each byte for itself: a block may end, or wrap, in the middle of a lane's word.
   const std::string whole = code_.truth();
   const std::string last = code_.wide();
-  const std::string partial = code_.place();
   const std::string done = code_.place();
   code_("add.u64 {}, {}, {};", last, own, bytes - 1);
   code_("setp.lt.u64 {}, {}, {};", whole, last, readable);
@@ -101,7 +100,6 @@ void Translator::write_block(vir0::Instruction i, u32 bytes) {
   const std::string loaded = load_bytes(address, whole, bytes);
   code_("mov.b32 {}, {};", value, loaded);
   code_("@{} bra {};", whole, done);
-  code_.label(partial);
   for (u32 byte = 0; byte < bytes; ++byte) {
     const std::string at = code_.wide();
     const std::string inside = code_.truth();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backend/cuda/translation/translator.hpp"
+#include "wire/fault.hpp"
 
 namespace vyre::backend::translation {
 namespace {
@@ -53,7 +54,9 @@ std::string directory_of(std::span<const std::string> modules) {
       ".visible .func (.param .b64 ended) vyre_run_translation(.param .b32 index, "
       ".param .b64 frame)\n{\n"
       "  .reg .b32 %index;\n  .reg .b64 %frame, %ended;\n  .reg .pred %other;\n"
-      "  ld.param.b32 %index, [index];\n  ld.param.b64 %frame, [frame];\n  mov.b64 %ended, 0;\n";
+      "  ld.param.b32 %index, [index];\n  ld.param.b64 %frame, [frame];\n";
+  calls +=
+      fmt::format("  mov.b64 %ended, {};\n", static_cast<u32>(wire::FaultCode::kUnknownProgram));
   return text + calls + "DONE:\n  st.param.b64 [ended], %ended;\n  ret;\n}\n";
 }
 

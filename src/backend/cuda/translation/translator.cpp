@@ -4,6 +4,7 @@
 
 #include "backend/cuda/device/translation_frame.hpp"
 #include "backend/cuda/translation/registers_text.hpp"
+#include "base/check.hpp"
 #include "kernel/registers.hpp"
 #include "kernel/tile_run.hpp"
 
@@ -16,6 +17,9 @@ using Frame = device::TranslationFrame;
 bool begins_loop(Op op) { return op == Op::kRepeat || op == Op::kRepeatScalar; }
 
 bool jumps(Op op) { return op == Op::kJump || op == Op::kBranch || op == Op::kBranchZero; }
+
+/// Of the instructions for 1, 2 and 4 bytes, which follow each other.
+u32 bytes_of(Op op, Op of_one) { return 1u << (static_cast<u32>(op) - static_cast<u32>(of_one)); }
 
 std::string label_of(u32 instruction) { return fmt::format("I{}", instruction); }
 
@@ -119,17 +123,18 @@ void Translator::write_instruction() {
   if (i.op <= Op::kVectorReduceOr) return write_lanes(i);
   if (i.op < Op::kMaskBallot) return write_mask(i);
   if (i.op <= Op::kMaskLast) return write_ballot(i);
-  if (i.op <= Op::kLoadU32) return write_load(i, 1u << (static_cast<u32>(i.op) - 0x78));
-  if (i.op <= Op::kBlockU32) return write_block(i, 1u << (static_cast<u32>(i.op) - 0x7B));
-  if (i.op <= Op::kTableU32) return write_table(i, 1u << (static_cast<u32>(i.op) - 0x7E));
+  if (i.op <= Op::kLoadU32) return write_load(i, bytes_of(i.op, Op::kLoadU8));
+  if (i.op <= Op::kBlockU32) return write_block(i, bytes_of(i.op, Op::kBlockU8));
+  if (i.op <= Op::kTableU32) return write_table(i, bytes_of(i.op, Op::kTableU8));
   if (i.op <= Op::kCarryStore) return write_carry(i);
   if (i.op == Op::kResult) return write_result(i);
   if (i.op == Op::kEmit) return write_emit(i);
+  VYRE_CHECK(i.op == Op::kClassBitmap);
   write_class_bitmap(i);
 }
 
 void Translator::write_exits() {
-  for (const FaultExit& exit : exits_) {
+  for (const Exit& exit : exits_) {
     code_.label(exit.place);
     if (exit.fuel != 0) code_("add.u32 %fuel, %fuel, {};", exit.fuel);
     code_("mov.b32 %ended, {};", exit.ended);

@@ -18,8 +18,8 @@ class Translator {
   std::string write(const std::string& name);
 
  private:
-  /// Where a fault leaves from; the code for it stands behind the program's.
-  struct FaultExit {
+  /// Where a halt or a fault leaves from; the code for it stands behind the program's.
+  struct Exit {
     std::string place;
     /// What ended the tile: a number, or a register that holds it.
     std::string ended;
@@ -76,7 +76,7 @@ class Translator {
 
   /// True where the verifier has proven that the instruction stays in bounds.
   [[nodiscard]] bool is_proven() const { return verified_.proven()[at_]; }
-  /// Ends the tile where `truth` holds, in all threads or in none; `ended` as in FaultExit.
+  /// Ends the tile where `truth` holds, in all threads or in none; `ended` as in Exit.
   void fault_if(const std::string& truth, std::string ended);
   /// A fault where `beyond` holds in any lane.
   void fault_if_any(const std::string& beyond, u32 code);
@@ -89,8 +89,13 @@ class Translator {
   std::string next_exchange();
   /// Each warp's first thread puts `value` there, and every thread gets all four.
   std::vector<std::string> exchange_words(const std::string& value);
+  /// A register of 32 or 64 bits.
+  struct Argument {
+    std::string name;
+    u32 bits;
+  };
   /// A call of a worker's function with the run and `arguments`; gives the register of its word.
-  std::string call(const std::string& function, const std::vector<std::string>& arguments);
+  std::string call(const std::string& function, const std::vector<Argument>& arguments);
 
   const VerifiedProgram& verified_;
   const std::vector<u64>& words_;
@@ -98,7 +103,7 @@ class Translator {
   std::vector<bool> targets_;
   std::vector<u32> ends_;
   std::vector<Loop> loops_;
-  std::vector<FaultExit> exits_;
+  std::vector<Exit> exits_;
   std::vector<bool> tables_used_;
   /// Whether the program has an `emit`.
   bool emits_ = false;
