@@ -50,15 +50,17 @@ Status Megakernel::launch() {
   return state_->start();
 }
 
-Status Megakernel::quiesce() {
-  const std::lock_guard lock(state_->life);
-  return state_->stop(kernel::StopMode::kQuiesce);
+Status Megakernel::State::stop_for_long(kernel::StopMode mode) {
+  const std::lock_guard lock(life);
+  Status status = stop(mode);
+  ProgramCompiler* const compiler = backend->compiler();
+  if (status && compiler != nullptr) compiler->release_replaced();
+  return status;
 }
 
-Status Megakernel::shutdown() {
-  const std::lock_guard lock(state_->life);
-  return state_->stop(kernel::StopMode::kDrain);
-}
+Status Megakernel::quiesce() { return state_->stop_for_long(kernel::StopMode::kQuiesce); }
+
+Status Megakernel::shutdown() { return state_->stop_for_long(kernel::StopMode::kDrain); }
 
 bool Megakernel::running() const noexcept {
   const std::lock_guard lock(state_->life);

@@ -38,9 +38,10 @@ struct Megakernel::State {
   /// Between the two, where workers run.
   Status install(ProgramCompiler& compiler, std::span<const std::byte> code,
                  const ProgramStore::Texts& texts);
-  // Of the first the caller holds `compiling`, and of neither `life`.
+  // Of these it holds not `life`, and of the first `compiling`.
   Status compile();
   Status compile_unless_refused();
+  Status stop_for_long(kernel::StopMode mode);
   Status open_queues();
   /// Words of a tenant's window, in workers' memory. Errors: see read_window.
   [[nodiscard]] Result<u32*> window(u32 tenant, u32 first, std::size_t count) const;

@@ -28,6 +28,8 @@ class ProgramCompiler {
   /// ProgramView::translation is their place + 1. While none runs. Errors: Unavailable, and what
   /// was installed before stays; DeviceFault.
   virtual Status install(std::span<const std::byte> code) = 0;
+  /// Gives back what install() has replaced. While none runs.
+  virtual void release_replaced() = 0;
 };
 
 }  // namespace vyre::backend

@@ -34,6 +34,9 @@ class NotingCompiler final : public ProgramCompiler {
     return {};
   }
 
+  void release_replaced() override { ++released; }
+
+  u32 released = 0;
   std::vector<std::vector<std::string>> linked;
   /// Which link each code was of, from 1.
   std::vector<std::size_t> installed;
@@ -107,6 +110,9 @@ TEST_F(CompileTest, GoesOnWhereItRan) {
   EXPECT_EQ(test.compiler.installed.size(), 1u);
   EXPECT_TRUE(test.kernel->running());
   EXPECT_EQ(test.run(opcode), 3u);
+  EXPECT_EQ(test.compiler.released, 0u) << "while others wait";
+  ASSERT_TRUE(test.kernel->quiesce());
+  EXPECT_EQ(test.compiler.released, 1u);
 }
 
 TEST_F(CompileTest, APlaceIsTakenAgain) {

@@ -198,7 +198,8 @@ Status CudaBackend::open() {
   const CurrentDevice current(device_.index);
   if (Status status = current.status(); !status) return status;
   int fit = 0;
-  const int error = device::prepare_kernels(device::interpreting_kernels(), &fit);
+  int error = device::prepare_dispatcher();
+  if (error == cudaSuccess) error = device::prepare_worker(device::interpreting_worker(), &fit);
   if (error != cudaSuccess) {
     return tl::unexpected(cuda_error(error, "loading of the persistent kernel",
                                      "use a GPU of compute capability 8.0 or newer"));
@@ -294,8 +295,8 @@ Status CudaBackend::launch(const kernel::Context& context) {
   parts.injection.kind = static_cast<u32>(options_.injection.kind);
   parts.injection.at_tile = options_.injection.at_tile;
   parts.injection.marker = options_.injection.marker;
-  const int error = device::launch_kernels(compiler_->kernels(), parts, streams_.dispatcher(),
-                                           streams_.workers());
+  const int error =
+      device::launch_kernels(compiler_->worker(), parts, streams_.dispatcher(), streams_.workers());
   if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "launch of the kernel"));
   return {};
 }

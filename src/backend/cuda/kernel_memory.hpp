@@ -16,7 +16,8 @@ class KernelMemory {
 
   /// Begins anew, while no kernel runs.
   Status reset(CudaMemory& memory);
-  /// What kernels are started with, but for `context`, the reserve's seats and what CudaOptions has.
+  /// What kernels are started with, but for `context`, the reserve's seats and what CudaOptions
+  /// has.
   [[nodiscard]] device::DeviceContext parts() const;
   [[nodiscard]] const device::DispatcherJournal& dispatcher() const;
   [[nodiscard]] std::span<const device::WorkerJournal> workers() const;

@@ -37,38 +37,37 @@ cudaError_t await_end(cudaStream_t stream) {
 
 }  // namespace
 
-Kernels interpreting_kernels() noexcept {
-  return {reinterpret_cast<const void*>(dispatch), reinterpret_cast<const void*>(run_worker)};
+WorkerKernel interpreting_worker() noexcept { return reinterpret_cast<WorkerKernel>(run_worker); }
+
+int prepare_dispatcher() {
+  return cudaFuncSetAttribute(dispatch, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                              static_cast<int>(sizeof(DispatcherShared)));
 }
 
-int prepare_kernels(const Kernels& kernels, int* workers_per_multiprocessor) {
-  cudaError_t error =
-      cudaFuncSetAttribute(kernels.dispatcher, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                           static_cast<int>(sizeof(DispatcherShared)));
-  if (error != cudaSuccess) return error;
-  error = cudaFuncSetAttribute(kernels.worker, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                               static_cast<int>(sizeof(WorkerShared)));
+int prepare_worker(WorkerKernel worker, int* workers_per_multiprocessor) {
+  cudaError_t error = cudaFuncSetAttribute(worker, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                           static_cast<int>(sizeof(WorkerShared)));
   if (error != cudaSuccess) return error;
   // A worker of nothing ends at once, and leaves the device with room for such stacks: to make it
   // beside the dispatcher would mean to wait for its end.
   DeviceContext nothing{};
   void* arguments[] = {&nothing};
-  error = cudaLaunchKernel(kernels.worker, dim3(1), dim3(kLanes), arguments, sizeof(WorkerShared),
+  error = cudaLaunchKernel(worker, dim3(1), dim3(kLanes), arguments, sizeof(WorkerShared),
                            cudaStreamPerThread);
   if (error == cudaSuccess) error = await_end(cudaStreamPerThread);
   if (error != cudaSuccess) return error;
   return cudaOccupancyMaxActiveBlocksPerMultiprocessor(
-      workers_per_multiprocessor, kernels.worker, static_cast<int>(kLanes), sizeof(WorkerShared));
+      workers_per_multiprocessor, worker, static_cast<int>(kLanes), sizeof(WorkerShared));
 }
 
-int launch_kernels(const Kernels& kernels, const DeviceContext& context, void* dispatcher_stream,
+int launch_kernels(WorkerKernel worker, const DeviceContext& context, void* dispatcher_stream,
                    void* worker_stream) {
-  void* arguments[] = {const_cast<DeviceContext*>(&context)};
-  const cudaError_t error =
-      cudaLaunchKernel(kernels.dispatcher, dim3(1), dim3(kDispatcherThreads), arguments,
-                       sizeof(DispatcherShared), static_cast<cudaStream_t>(dispatcher_stream));
+  dispatch<<<1, kDispatcherThreads, sizeof(DispatcherShared),
+             static_cast<cudaStream_t>(dispatcher_stream)>>>(context);
+  const cudaError_t error = cudaGetLastError();
   if (error != cudaSuccess) return error;
-  return cudaLaunchKernel(kernels.worker, dim3(context.workers), dim3(kLanes), arguments,
+  void* arguments[] = {const_cast<DeviceContext*>(&context)};
+  return cudaLaunchKernel(worker, dim3(context.workers), dim3(kLanes), arguments,
                           sizeof(WorkerShared), static_cast<cudaStream_t>(worker_stream));
 }
 

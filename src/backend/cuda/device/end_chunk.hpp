@@ -3,6 +3,7 @@
 #include "backend/cuda/device/part.hpp"
 #include "kernel/finish.hpp"
 #include "kernel/run_program.hpp"
+#include "kernel/worker.hpp"
 
 #if defined(__CUDACC__)
 

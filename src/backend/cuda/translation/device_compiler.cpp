@@ -13,6 +13,10 @@ namespace {
 /// than in proportion (two minutes for 9 MB). The example with the most has 24 KB.
 constexpr std::size_t kMostText = std::size_t{256} << 10;
 
+/// Unloading takes longer than all else for which the kernel has to stand still, so that it waits
+/// for a stop of another reason; but not for ever.
+constexpr std::size_t kMostReplaced = 64;
+
 }  // namespace
 
 std::string DeviceCompiler::translate(const VerifiedProgram& program, std::size_t place) const {
@@ -24,20 +28,27 @@ std::string DeviceCompiler::translate(const VerifiedProgram& program, std::size_
 Result<std::vector<std::byte>> DeviceCompiler::link(std::span<const std::string> translations) {
   const CurrentDevice current(index_);
   if (Status status = current.status(); !status) return tl::unexpected(status.error());
-  return link_with_kernels(translations, directory_of(translations));
+  return link_with_worker(translations, directory_of(translations));
 }
 
 Status DeviceCompiler::install(std::span<const std::byte> code) {
   const CurrentDevice current(index_);
   if (Status status = current.status(); !status) return status;
-  auto loaded = LinkedKernels::load(code, workers_);
+  auto loaded = LinkedWorker::load(code, workers_);
   if (!loaded) return tl::unexpected(std::move(loaded.error()));
+  if (replaced_.size() == kMostReplaced) replaced_.clear();
+  if (linked_) replaced_.push_back(std::move(*linked_));
   linked_ = std::move(*loaded);
   return {};
 }
 
-device::Kernels DeviceCompiler::kernels() const noexcept {
-  return linked_ ? linked_->kernels() : device::interpreting_kernels();
+device::WorkerKernel DeviceCompiler::worker() const noexcept {
+  return linked_ ? linked_->kernel() : device::interpreting_worker();
+}
+
+void DeviceCompiler::abandon() noexcept {
+  if (linked_) linked_->abandon();
+  for (LinkedWorker& replaced : replaced_) replaced.abandon();
 }
 
 }  // namespace vyre::backend::translation

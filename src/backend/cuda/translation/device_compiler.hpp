@@ -1,8 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
-#include "backend/cuda/translation/linked_kernels.hpp"
+#include "backend/cuda/translation/linked_worker.hpp"
 #include "backend/program_compiler.hpp"
 
 namespace vyre::backend::translation {
@@ -20,19 +21,20 @@ class DeviceCompiler final : public ProgramCompiler {
                                       std::size_t place) const override;
   Result<std::vector<std::byte>> link(std::span<const std::string> translations) override;
   Status install(std::span<const std::byte> code) override;
+  void release_replaced() noexcept override { replaced_.clear(); }
 
-  /// Those to be launched: with what was installed last, if anything was.
-  [[nodiscard]] device::Kernels kernels() const noexcept;
+  /// The one to be launched: what was installed last, if anything was.
+  [[nodiscard]] device::WorkerKernel worker() const noexcept;
   /// The device is lost, and with it what was loaded.
-  void abandon() noexcept {
-    if (linked_) linked_->abandon();
-  }
+  void abandon() noexcept;
 
  private:
   int index_;
   unsigned workers_;
   bool all_;
-  std::optional<LinkedKernels> linked_;
+  std::optional<LinkedWorker> linked_;
+  /// Less than 1 MB of the device's memory each.
+  std::vector<LinkedWorker> replaced_;
 };
 
 }  // namespace vyre::backend::translation

@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "backend/cuda/driver_function.hpp"
-#include "backend/cuda/translation/linked_kernels_image.hpp"
 #include "backend/cuda/translation/linker_fix.hpp"
 #include "backend/cuda/translation/translate.hpp"
+#include "backend/cuda/translation/worker_image.hpp"
 
 namespace vyre::backend::translation {
 namespace {
@@ -31,7 +31,7 @@ class Linker {
                                              const std::string& directory) {
     Linker linker;
     if (Status status = linker.open(); !status) return tl::unexpected(status.error());
-    const std::span<const std::byte> kernels = linked_kernels_image();
+    const std::span<const std::byte> kernels = worker_image();
     CUresult result = linker.add(CU_JIT_INPUT_FATBINARY, kernels.data(), kernels.size(), "kernels");
     if (result == CUDA_SUCCESS) result = linker.add_text(directory, "directory");
     for (std::size_t i = 0; i < modules.size() && result == CUDA_SUCCESS; ++i) {
@@ -98,8 +98,8 @@ class Linker {
 
 }  // namespace
 
-Result<std::vector<std::byte>> link_with_kernels(std::span<const std::string> modules,
-                                                 const std::string& directory) {
+Result<std::vector<std::byte>> link_with_worker(std::span<const std::string> modules,
+                                                const std::string& directory) {
   return Linker::link(modules, directory);
 }
 

@@ -1,8 +1,8 @@
-# vyre_linked_kernels(KERNELS IMAGE): compiles KERNELS, a .cu, to relocatable device code of all
+# vyre_linked_worker(KERNELS IMAGE): compiles KERNELS, a .cu, to relocatable device code of all
 # architectures, and has IMAGE, a source of the same folder's target, embed it: programs that become
 # machine code are linked with it at run time.
-function(vyre_linked_kernels kernels image)
-  set(fatbin ${CMAKE_CURRENT_BINARY_DIR}/linked_kernels.fatbin)
+function(vyre_linked_worker kernels image)
+  set(fatbin ${CMAKE_CURRENT_BINARY_DIR}/linked_worker.fatbin)
   set(codes)
   # As CMAKE_CUDA_ARCHITECTURES says it: a number alone is code for it and PTX for what comes later.
   foreach(architecture ${CMAKE_CUDA_ARCHITECTURES})
@@ -25,5 +25,5 @@ function(vyre_linked_kernels kernels image)
     DEPFILE ${fatbin}.d
     COMMENT "Compiling ${kernels} to be linked with programs" VERBATIM)
   set_source_files_properties(${image} PROPERTIES
-    OBJECT_DEPENDS ${fatbin} COMPILE_DEFINITIONS VYRE_LINKED_KERNELS="${fatbin}")
+    OBJECT_DEPENDS ${fatbin} COMPILE_DEFINITIONS VYRE_WORKER_IMAGE="${fatbin}")
 endfunction()

@@ -8,26 +8,26 @@
 
 namespace vyre::backend::translation {
 
-/// What link_with_kernels() made, on the current device. Move-only; destroy it only when its
+/// What link_with_worker() made, on the current device. Move-only; destroy it only when its
 /// kernels do not run, as loading and unloading wait for all kernels.
-class LinkedKernels {
+class LinkedWorker {
  public:
-  LinkedKernels() noexcept = default;
+  LinkedWorker() noexcept = default;
   /// `limit`: as many workers as a multiprocessor must take. Errors: Unavailable where it takes
   /// fewer.
-  static Result<LinkedKernels> load(std::span<const std::byte> image, unsigned limit);
-  LinkedKernels(LinkedKernels&& other) noexcept;
-  LinkedKernels& operator=(LinkedKernels&& other) noexcept;
-  ~LinkedKernels();
+  static Result<LinkedWorker> load(std::span<const std::byte> image, unsigned limit);
+  LinkedWorker(LinkedWorker&& other) noexcept;
+  LinkedWorker& operator=(LinkedWorker&& other) noexcept;
+  ~LinkedWorker();
 
-  [[nodiscard]] const device::Kernels& kernels() const noexcept { return kernels_; }
+  [[nodiscard]] device::WorkerKernel kernel() const noexcept { return kernel_; }
   /// The device is lost, and with it what was loaded.
   void abandon() noexcept { library_ = nullptr; }
 
  private:
   /// A cudaLibrary_t.
   void* library_ = nullptr;
-  device::Kernels kernels_{};
+  device::WorkerKernel kernel_ = nullptr;
 };
 
 }  // namespace vyre::backend::translation

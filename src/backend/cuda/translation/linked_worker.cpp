@@ -1,4 +1,4 @@
-#include "backend/cuda/translation/linked_kernels.hpp"
+#include "backend/cuda/translation/linked_worker.hpp"
 
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
@@ -10,20 +10,18 @@
 
 namespace vyre::backend::translation {
 
-Result<LinkedKernels> LinkedKernels::load(std::span<const std::byte> image, unsigned limit) {
-  LinkedKernels loaded;
+Result<LinkedWorker> LinkedWorker::load(std::span<const std::byte> image, unsigned limit) {
+  LinkedWorker loaded;
   cudaLibrary_t library = nullptr;
   cudaError_t error =
       cudaLibraryLoadData(&library, image.data(), nullptr, nullptr, 0, nullptr, nullptr, 0);
   loaded.library_ = library;
-  cudaKernel_t dispatcher = nullptr;
   cudaKernel_t worker = nullptr;
-  if (error == cudaSuccess) error = cudaLibraryGetKernel(&dispatcher, library, "vyre_dispatch");
   if (error == cudaSuccess) error = cudaLibraryGetKernel(&worker, library, "vyre_run_worker");
-  loaded.kernels_ = {dispatcher, worker};
+  loaded.kernel_ = worker;
   int fit = 0;
   if (error == cudaSuccess) {
-    error = static_cast<cudaError_t>(device::prepare_kernels(loaded.kernels_, &fit));
+    error = static_cast<cudaError_t>(device::prepare_worker(worker, &fit));
   }
   if (error != cudaSuccess) {
     return tl::unexpected(cuda_error(error, "loading of linked programs", kLinkerFix));
@@ -37,16 +35,16 @@ Result<LinkedKernels> LinkedKernels::load(std::span<const std::byte> image, unsi
   return loaded;
 }
 
-LinkedKernels::LinkedKernels(LinkedKernels&& other) noexcept
-    : library_(std::exchange(other.library_, nullptr)), kernels_(other.kernels_) {}
+LinkedWorker::LinkedWorker(LinkedWorker&& other) noexcept
+    : library_(std::exchange(other.library_, nullptr)), kernel_(other.kernel_) {}
 
-LinkedKernels& LinkedKernels::operator=(LinkedKernels&& other) noexcept {
+LinkedWorker& LinkedWorker::operator=(LinkedWorker&& other) noexcept {
   std::swap(library_, other.library_);
-  std::swap(kernels_, other.kernels_);
+  std::swap(kernel_, other.kernel_);
   return *this;
 }
 
-LinkedKernels::~LinkedKernels() {
+LinkedWorker::~LinkedWorker() {
   if (library_ != nullptr) cudaLibraryUnload(static_cast<cudaLibrary_t>(library_));
 }
 
