@@ -23,14 +23,13 @@ Status Megakernel::State::stop(kernel::StopMode mode) {
 
 // A SHUTDOWN slot means what it meant: its drain is not cut short, and who was told to end does not
 // go on.
-Status Megakernel::State::install(ProgramCompiler& compiler, std::span<const std::byte> code,
-                                  const ProgramStore::Texts& texts) {
+Status Megakernel::State::install(ProgramCompiler& compiler, const ProgramStore::Texts& texts) {
   const auto told_to_end = [this] { return wire::load_acquire(&context.workers->stop) != 0; };
   const bool runs = launched && !told_to_end();
   Status status = stop(runs ? kernel::StopMode::kQuiesce : kernel::StopMode::kDrain);
   if (!status) return status;
   const bool told_meanwhile = runs && told_to_end();
-  Status installed = compiler.install(code);
+  Status installed = compiler.install();
   if (installed) installed = programs.note_installed(texts);
   // What was installed before is there still.
   if (runs) status = start();
@@ -72,10 +71,9 @@ Status Megakernel::State::compile() {
   if (compiler == nullptr) return {};
   const auto texts = programs.texts_to_link();
   if (!texts) return {};
-  const auto code = compiler->link(texts->by_place);
-  if (!code) return tl::unexpected(code.error());
+  if (Status status = compiler->link(texts->by_place); !status) return status;
   const std::lock_guard lock(life);
-  return install(*compiler, *code, *texts);
+  return install(*compiler, *texts);
 }
 
 Status Megakernel::compile() {

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "backend/debug_formats.hpp"
@@ -36,8 +35,7 @@ struct Megakernel::State {
   Status start();
   Status stop(kernel::StopMode mode);
   /// Between the two, where workers run.
-  Status install(ProgramCompiler& compiler, std::span<const std::byte> code,
-                 const ProgramStore::Texts& texts);
+  Status install(ProgramCompiler& compiler, const ProgramStore::Texts& texts);
   // Of these it holds not `life`, and of the first `compiling`.
   Status compile();
   Status compile_unless_refused();

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "vyre/error.hpp"
 #include "vyre/program.hpp"
@@ -21,13 +20,13 @@ class ProgramCompiler {
   /// run too.
   [[nodiscard]] virtual std::string translate(const VerifiedProgram& program,
                                               std::size_t place) const = 0;
-  /// Machine code of all translations, each at its place; empty ones are left out. While the
+  /// Makes machine code of all translations, each at its place; empty ones are left out. While the
   /// workers run too. Errors: Unavailable, with the reason.
-  virtual Result<std::vector<std::byte>> link(std::span<const std::string> translations) = 0;
-  /// From the next start on workers run by this code, of link(), the programs whose
-  /// ProgramView::translation is their place + 1. While none runs. Errors: Unavailable, and what
-  /// was installed before stays; DeviceFault.
-  virtual Status install(std::span<const std::byte> code) = 0;
+  virtual Status link(std::span<const std::string> translations) = 0;
+  /// From the next start on workers run by what link() has made last the programs whose
+  /// ProgramView::translation is their place + 1. Once for each link(), while none runs. Errors:
+  /// Unavailable, and what was installed before stays; DeviceFault.
+  virtual Status install() = 0;
   /// Gives back what install() has replaced. While none runs.
   virtual void release_replaced() = 0;
 };

@@ -22,15 +22,15 @@ class NotingCompiler final : public ProgramCompiler {
     return program.bounds().loop_depth == 0 ? std::string()
                                             : "code of place " + std::to_string(place);
   }
-  Result<std::vector<std::byte>> link(std::span<const std::string> translations) override {
+  Status link(std::span<const std::string> translations) override {
     linked.emplace_back(translations.begin(), translations.end());
     if (before_link) before_link();
     if (refuses_link) return tl::unexpected(unavailable("no linker", "none"));
-    return std::vector<std::byte>(linked.size());
+    return {};
   }
-  Status install(std::span<const std::byte> code) override {
+  Status install() override {
     if (refuses_install) return tl::unexpected(unavailable("no room", "none"));
-    installed.push_back(code.size());
+    installed.push_back(linked.size());
     return {};
   }
 
@@ -38,7 +38,7 @@ class NotingCompiler final : public ProgramCompiler {
 
   u32 released = 0;
   std::vector<std::vector<std::string>> linked;
-  /// Which link each code was of, from 1.
+  /// Which link each was of, from 1.
   std::vector<std::size_t> installed;
   std::function<void()> before_link;
   bool refuses_link = false;

@@ -25,29 +25,47 @@ std::string DeviceCompiler::translate(const VerifiedProgram& program, std::size_
   return text.size() <= kMostText ? text : std::string();
 }
 
-Result<std::vector<std::byte>> DeviceCompiler::link(std::span<const std::string> translations) {
-  const CurrentDevice current(index_);
-  if (Status status = current.status(); !status) return tl::unexpected(status.error());
-  return link_with_worker(translations, directory_of(translations));
-}
-
-Status DeviceCompiler::install(std::span<const std::byte> code) {
+Status DeviceCompiler::link(std::span<const std::string> translations) {
   const CurrentDevice current(index_);
   if (Status status = current.status(); !status) return status;
-  auto loaded = LinkedWorker::load(code, workers_);
-  if (!loaded) return tl::unexpected(std::move(loaded.error()));
+  auto image = link_with_worker(translations, directory_of(translations));
+  if (!image) return tl::unexpected(std::move(image.error()));
+  image_ = std::move(*image);
+  return LinkedWorker::loads_lazily() ? open() : Status();
+}
+
+Status DeviceCompiler::open() {
+  auto opened = LinkedWorker::open(image_);
+  if (!opened) return tl::unexpected(std::move(opened.error()));
+  // One is left only where the workers could not be stopped: then the device is lost.
+  if (next_) next_->abandon();
+  next_ = std::move(*opened);
+  return {};
+}
+
+Status DeviceCompiler::install() {
+  const CurrentDevice current(index_);
+  Status status = current.status();
+  if (status && !next_) status = open();
+  if (status) status = next_->load(workers_);
+  if (!status) {
+    next_.reset();
+    return status;
+  }
   if (replaced_.size() == kMostReplaced) replaced_.clear();
-  if (linked_) replaced_.push_back(std::move(*linked_));
-  linked_ = std::move(*loaded);
+  if (installed_) replaced_.push_back(std::move(*installed_));
+  installed_ = std::exchange(next_, std::nullopt);
   return {};
 }
 
 device::WorkerKernel DeviceCompiler::worker() const noexcept {
-  return linked_ ? linked_->kernel() : device::interpreting_worker();
+  return installed_ ? installed_->kernel() : device::interpreting_worker();
 }
 
 void DeviceCompiler::abandon() noexcept {
-  if (linked_) linked_->abandon();
+  for (std::optional<LinkedWorker>* worker : {&next_, &installed_}) {
+    if (*worker) (*worker)->abandon();
+  }
   for (LinkedWorker& replaced : replaced_) replaced.abandon();
 }
 

@@ -19,8 +19,8 @@ class DeviceCompiler final : public ProgramCompiler {
 
   [[nodiscard]] std::string translate(const VerifiedProgram& program,
                                       std::size_t place) const override;
-  Result<std::vector<std::byte>> link(std::span<const std::string> translations) override;
-  Status install(std::span<const std::byte> code) override;
+  Status link(std::span<const std::string> translations) override;
+  Status install() override;
   void release_replaced() noexcept override { replaced_.clear(); }
 
   /// The one to be launched: what was installed last, if anything was.
@@ -29,10 +29,15 @@ class DeviceCompiler final : public ProgramCompiler {
   void abandon() noexcept;
 
  private:
+  Status open();
+
   int index_;
   unsigned workers_;
   bool all_;
-  std::optional<LinkedWorker> linked_;
+  /// What link() made: open already where that can be done beside a kernel.
+  std::vector<std::byte> image_;
+  std::optional<LinkedWorker> next_;
+  std::optional<LinkedWorker> installed_;
   /// Less than 1 MB of the device's memory each.
   std::vector<LinkedWorker> replaced_;
 };
