@@ -31,8 +31,8 @@ class Linker {
                                              const std::string& directory) {
     Linker linker;
     if (Status status = linker.open(); !status) return tl::unexpected(status.error());
-    const std::span<const std::byte> kernels = worker_image();
-    CUresult result = linker.add(CU_JIT_INPUT_FATBINARY, kernels.data(), kernels.size(), "kernels");
+    const std::span<const std::byte> worker = worker_image();
+    CUresult result = linker.add(CU_JIT_INPUT_FATBINARY, worker.data(), worker.size(), "worker");
     if (result == CUDA_SUCCESS) result = linker.add_text(directory, "directory");
     for (std::size_t i = 0; i < modules.size() && result == CUDA_SUCCESS; ++i) {
       if (!modules[i].empty()) result = linker.add_text(modules[i], function_name(i));
