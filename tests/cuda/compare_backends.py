@@ -27,6 +27,7 @@ def scans(rules):
 def runs(examples):
     for name in PROGRAMS:
         yield f"run {name}", ["run", f"{examples}/{name}.vasm"]
+    yield "run field_filter", ["run", "--set", "threshold=7", f"{examples}/field_filter.vasm"]
 
 
 def output(vyre, backend, threads, command, paths):
