@@ -5,7 +5,6 @@
 #include "backend/cuda/translation/translator.hpp"
 #include "kernel/records.hpp"
 #include "vir0/emit_budget.hpp"
-#include "wire/fault.hpp"
 
 // `emit`. The records of the run so far are counted in a register, which all threads have alike,
 // and stand in the worker's sink while other code may look there. The leader may put the count
@@ -16,8 +15,6 @@ namespace {
 
 using device::WorkerShared;
 using kernel::RecordSink;
-
-constexpr u32 kWarps = 4;
 
 /// Of a field of the worker's sink, from its registers on.
 constexpr u64 in_sink(std::size_t field) {
@@ -85,7 +82,7 @@ Translator::Emission Translator::exchange_emission(vir0::Instruction i) {
       code_("or.b32 {0}, {0}, {1};", faults[0], faults[warp]);
     }
     code_("setp.ne.u32 {}, {}, 0;", any, faults[0]);
-    fault_if(any, fmt::format("{}", static_cast<u32>(wire::FaultCode::kTileOutOfRange)));
+    fault_if(any, wire::FaultCode::kTileOutOfRange);
   }
   return emission;
 }
@@ -144,7 +141,7 @@ void Translator::write_emit(vir0::Instruction i) {
   const std::string over = code_.truth();
   code_("sub.u64 {}, %count, %count_before;", tile);
   code_("setp.gt.u64 {}, {}, {};", over, tile, vir0::emit_budget(verified_));
-  fault_if(over, fmt::format("{}", static_cast<u32>(wire::FaultCode::kEmitBudgetExhausted)));
+  fault_if(over, wire::FaultCode::kEmitBudgetExhausted);
   code_.label(done);
 }
 

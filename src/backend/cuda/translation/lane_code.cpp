@@ -12,7 +12,6 @@ namespace {
 
 using vir0::Op;
 
-constexpr u32 kWarps = 4;
 constexpr const char* kAll = "0xFFFFFFFF";
 
 }  // namespace

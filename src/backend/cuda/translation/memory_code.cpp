@@ -2,16 +2,11 @@
 
 #include "backend/cuda/translation/registers_text.hpp"
 #include "backend/cuda/translation/translator.hpp"
-#include "kernel/context.hpp"
 #include "kernel/registers.hpp"
-#include "vir0/result_combine.hpp"
-#include "wire/fault.hpp"
 
 // Loads, and what a program keeps: carry, results.
 namespace vyre::backend::translation {
 namespace {
-
-constexpr u32 code_of(wire::FaultCode code) { return static_cast<u32>(code); }
 
 const char* combining(Combine kind) {
   switch (kind) {
@@ -62,12 +57,7 @@ void Translator::write_load(vir0::Instruction i, u32 bytes) {
   const std::string address = code_.wide();
   code_("add.u32 {}, {}, %before;", place, vector(i.a));
   code_("setp.lt.u32 {}, {}, %places{};", inside, place, bytes);
-  if (!is_proven()) {
-    const std::string beyond = code_.truth();
-    code_("not.pred {}, {};", beyond, inside);
-    code_("and.pred {0}, {0}, {1};", beyond, mask(i.b));
-    fault_if_any(beyond, code_of(wire::FaultCode::kTileOutOfRange));
-  }
+  fault_if_beyond(inside, i.b, wire::FaultCode::kTileOutOfRange);
   // Where nothing can be read, a proven load has no lanes.
   code_("and.pred {0}, {0}, {1};", inside, mask(i.b));
   code_("cvt.u64.u32 {}, {};", address, place);
@@ -122,12 +112,7 @@ void Translator::write_table(vir0::Instruction i, u32 bytes) {
   const std::string address = code_.wide();
   tables_used_[i.immediate] = true;
   code_("setp.lt.u32 {}, {}, {};", inside, vector(i.a), elements);
-  if (!is_proven()) {
-    const std::string beyond = code_.truth();
-    code_("not.pred {}, {};", beyond, inside);
-    code_("and.pred {0}, {0}, {1};", beyond, mask(i.b));
-    fault_if_any(beyond, code_of(wire::FaultCode::kTableOutOfRange));
-  }
+  fault_if_beyond(inside, i.b, wire::FaultCode::kTableOutOfRange);
   code_("and.pred {0}, {0}, {1};", inside, mask(i.b));
   code_("mul.wide.u32 {}, {}, {};", address, vector(i.a), bytes);
   code_("add.u64 {0}, {0}, %table{1};", address, i.immediate);
@@ -150,7 +135,7 @@ void Translator::write_carry(vir0::Instruction i) {
 
 void Translator::write_result(vir0::Instruction i) {
   const u64 offset = offsetof(kernel::Registers, results) + sizeof(u64) * i.immediate;
-  const Combine kind = vir0::result_combines(verified_.program())[i.immediate];
+  const Combine kind = combines_[i.immediate];
   const std::string word = code_.wide();
   code_("@%leader ld.shared.u64 {}, [%registers+{}];", word, offset);
   code_("@%leader {0} {1}, {1}, {2};", combining(kind), word, scalar(i.a));

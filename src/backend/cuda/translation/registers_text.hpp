@@ -9,6 +9,9 @@
 // The program's registers as PTX names them.
 namespace vyre::backend::translation {
 
+/// Of a block, 32 lanes each.
+inline constexpr u32 kWarps = kLanes / 32;
+
 inline std::string scalar(u32 index) { return fmt::format("%s{}", index); }
 inline std::string vector(u32 index) { return fmt::format("%v{}", index); }
 inline std::string mask(u32 index) { return fmt::format("%m{}", index); }

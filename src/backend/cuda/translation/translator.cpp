@@ -7,14 +7,13 @@
 #include "base/check.hpp"
 #include "kernel/registers.hpp"
 #include "kernel/tile_run.hpp"
+#include "vir0/result_combine.hpp"
 
 namespace vyre::backend::translation {
 namespace {
 
 using vir0::Op;
 using Frame = device::TranslationFrame;
-
-bool begins_loop(Op op) { return op == Op::kRepeat || op == Op::kRepeatScalar; }
 
 bool jumps(Op op) { return op == Op::kJump || op == Op::kBranch || op == Op::kBranchZero; }
 
@@ -25,27 +24,22 @@ std::string label_of(u32 instruction) { return fmt::format("I{}", instruction); 
 
 }  // namespace
 
+// What is verified can be read.
 Translator::Translator(const VerifiedProgram& program)
     : verified_(program),
-      words_(program.program().code),
-      targets_(words_.size() + 1),
-      ends_(words_.size()),
+      program_(vir0::read_code(program.program()).value()),
+      combines_(vir0::result_combines(program.program())),
+      targets_(program_.size() + 1),
       tables_used_(program.program().tables.size()) {
   find_targets();
 }
 
 void Translator::find_targets() {
-  std::vector<u32> open;
-  for (u32 at = 0; at < words_.size(); ++at) {
-    const vir0::Instruction i = vir0::unpack(words_[at]);
+  for (u32 at = 0; at < program_.size(); ++at) {
+    const vir0::Instruction& i = program_.instructions[at];
     if (i.op == Op::kEmit) emits_ = true;
     if (jumps(i.op)) targets_[i.immediate] = true;
-    if (begins_loop(i.op)) open.push_back(at);
-    if (i.op == Op::kEnd) {
-      ends_[open.back()] = at;
-      open.pop_back();
-      targets_[at + 1] = true;
-    }
+    if (i.op == Op::kEnd) targets_[at + 1] = true;
   }
 }
 
@@ -60,10 +54,18 @@ void Translator::fault_if(const std::string& truth, std::string ended) {
   exits_.push_back({place, std::move(ended), at_, fuel_});
 }
 
-void Translator::fault_if_any(const std::string& beyond, u32 code) {
+void Translator::fault_if(const std::string& truth, wire::FaultCode code) {
+  fault_if(truth, fmt::format("{}", static_cast<u32>(code)));
+}
+
+void Translator::fault_if_beyond(const std::string& inside, u32 lanes, wire::FaultCode code) {
+  if (is_proven()) return;
+  const std::string beyond = code_.truth();
+  code_("not.pred {}, {};", beyond, inside);
+  code_("and.pred {0}, {0}, {1};", beyond, mask(lanes));
   const std::string any = code_.truth();
   code_("bar.red.or.pred {}, 0, {};", any, beyond);
-  fault_if(any, fmt::format("{}", code));
+  fault_if(any, code);
 }
 
 void Translator::write_control(vir0::Instruction i) {
@@ -99,7 +101,7 @@ void Translator::write_control(vir0::Instruction i) {
   }
   const std::string counter = fmt::format("%c{}", loops_.size());
   const bool once = i.op == Op::kRepeat && i.immediate == 1;
-  loops_.push_back({code_.place(), ends_[at_] + 1, once});
+  loops_.push_back({code_.place(), program_.partner[at_] + 1, once});
   if (once) return;
   if (i.op == Op::kRepeatScalar) {
     const std::string wanted = code_.wide();
@@ -114,7 +116,7 @@ void Translator::write_control(vir0::Instruction i) {
 }
 
 void Translator::write_instruction() {
-  const vir0::Instruction i = vir0::unpack(words_[at_]);
+  const vir0::Instruction i = program_.instructions[at_];
   fuel_ += vir0::fuel_of(i.op);
   if (device::is_delegated(i.op)) return write_delegated(i);
   if (i.op <= Op::kEnd) return write_control(i);
@@ -196,7 +198,7 @@ std::string Translator::prologue() const {
 }
 
 std::string Translator::write(const std::string& name) {
-  for (at_ = 0; at_ < words_.size(); ++at_) {
+  for (at_ = 0; at_ < program_.size(); ++at_) {
     if (targets_[at_]) {
       settle_fuel();
       code_.label(label_of(at_));

@@ -5,7 +5,9 @@
 
 #include "backend/cuda/translation/ptx_code.hpp"
 #include "vir0/isa.hpp"
+#include "vir0/verifier_code.hpp"
 #include "vyre/program.hpp"
+#include "wire/fault.hpp"
 
 namespace vyre::backend::translation {
 
@@ -78,8 +80,9 @@ class Translator {
   [[nodiscard]] bool is_proven() const { return verified_.proven()[at_]; }
   /// Ends the tile where `truth` holds, in all threads or in none; `ended` as in Exit.
   void fault_if(const std::string& truth, std::string ended);
-  /// A fault where `beyond` holds in any lane.
-  void fault_if_any(const std::string& beyond, u32 code);
+  void fault_if(const std::string& truth, wire::FaultCode code);
+  /// A fault where a lane of the mask register `lanes` is not `inside`, unless that is proven.
+  void fault_if_beyond(const std::string& inside, u32 lanes, wire::FaultCode code);
   /// Adds to the register what the instructions since the last call have used. Before each label
   /// and each jump.
   void settle_fuel();
@@ -98,10 +101,11 @@ class Translator {
   std::string call(const std::string& function, const std::vector<Argument>& arguments);
 
   const VerifiedProgram& verified_;
-  const std::vector<u64>& words_;
+  const vir0::Code program_;
+  /// Of each result word.
+  const std::vector<Combine> combines_;
   PtxCode code_;
   std::vector<bool> targets_;
-  std::vector<u32> ends_;
   std::vector<Loop> loops_;
   std::vector<Exit> exits_;
   std::vector<bool> tables_used_;
