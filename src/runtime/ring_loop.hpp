@@ -22,7 +22,15 @@ struct OutcomeRoom {
   std::uint32_t records = 1;
   std::uint64_t output_bytes = 0;
   std::uint32_t inbox_bytes = 0;
-  friend bool operator==(const OutcomeRoom&, const OutcomeRoom&) = default;
+  /// No program that it is meant for writes more records.
+  bool holds_all_records = false;
+
+  /// True where an outcome of this size gives the same results as one of `asked`.
+  [[nodiscard]] bool serves(const OutcomeRoom& asked) const {
+    const bool enough =
+        asked.holds_all_records ? records >= asked.records : records == asked.records;
+    return enough && output_bytes == asked.output_bytes && inbox_bytes == asked.inbox_bytes;
+  }
 };
 
 /// What one stream() asks of one ring.

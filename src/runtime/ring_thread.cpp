@@ -119,7 +119,7 @@ Status RingThread::open_canary(uring::RingOptions options) {
 }
 
 Status RingThread::make_room(const OutcomeRoom& room) {
-  if (room_ == room) return {};
+  if (room_ && room_->serves(room)) return {};
   region_ = {};
   room_.reset();
   const u32 spare = megakernel_.backend().replaces_workers() ? kSpareOutcomes : 0;

@@ -50,7 +50,8 @@ class RingThread {
   Status open_canary(uring::RingOptions options);
   void main(std::promise<Status> opened);
   Status run(const StreamJob& job);
-  /// Makes the region's outcomes as large as asked. Between jobs.
+  /// Makes the region's outcomes as large as asked, or keeps larger ones that serve as well, since
+  /// new ones have to be pinned. Between jobs.
   Status make_room(const OutcomeRoom& room);
 
   backend::Megakernel& megakernel_;

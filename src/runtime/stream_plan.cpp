@@ -62,7 +62,8 @@ Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placem
       .room = {.records =
                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(records, 1, kMostRecords)),
                .output_bytes = program.output_per_tile * tiles,
-               .inbox_bytes = program.io_bytes}};
+               .inbox_bytes = program.io_bytes,
+               .holds_all_records = records <= kMostRecords}};
 }
 
 }  // namespace vyre::runtime
