@@ -23,6 +23,8 @@ class Latency {
     rounds_.push_back(percentiles_of(round));
     samples_.insert(samples_.end(), round.begin(), round.end());
   }
+  /// Of the last repetition; seconds.
+  [[nodiscard]] double last_median() const { return rounds_.back()["median"]; }
   [[nodiscard]] nlohmann::json report() const {
     nlohmann::json report = percentiles_of(samples_);
     std::vector<double> medians;
@@ -49,6 +51,8 @@ nlohmann::json measure_latency(const Options& options) {
   Latency own;
   Latency word;
   Latency launch;
+  // What the machine does to a thread in as much time, though it waits for nothing but the clock.
+  Latency clock;
   for (int round = 0; round < options.repetitions; ++round) {
     mailbox.start();
     word.measure(options.samples, [&] { mailbox.round_trip(); });
@@ -60,9 +64,16 @@ nlohmann::json measure_latency(const Options& options) {
     machine.launch();
     own.measure(options.samples, [&] { machine.nop(); });
     machine.quiesce();
+    clock.measure(options.samples, [length = own.last_median()] {
+      const Clock::time_point start = Clock::now();
+      while (seconds_since(start) < length) {
+      }
+    });
   }
-  return {
-      {"nop_slot", own.report()}, {"mailbox", word.report()}, {"launch_and_wait", launch.report()}};
+  return {{"nop_slot", own.report()},
+          {"mailbox", word.report()},
+          {"launch_and_wait", launch.report()},
+          {"clock", clock.report()}};
 }
 
 nlohmann::json measure_slot_rate(const Options& options) {

@@ -30,7 +30,8 @@ def latency(report):
                       "medians of repetitions", "aim")
     names = {"nop_slot": "NOP slot, publish to host-seen DONE",
              "mailbox": "yardstick: single-word mailbox",
-             "launch_and_wait": "yardstick: launch and synchronize"}
+             "launch_and_wait": "yardstick: launch and synchronize",
+             "clock": "a thread that looks at the clock for as long, without the GPU"}
     for key, name in names.items():
         part = report[key]
         aim = ""

@@ -213,8 +213,9 @@ Status ProgramStore::note_installed(const Texts& linked) {
   const std::lock_guard lock(mutex_);
   for (std::size_t place = 0; place < linked.by_place.size(); ++place) {
     const Translated& translated = translated_[place];
-    // One that took the place since is not in the code.
+    // One that took the place since is not in the code; what was installed before is known.
     if (translated.text.empty() || translated.version > linked.version) continue;
+    if (translated.version <= installed_) continue;
     Status status =
         write_value(backend_, &translated.entry->view.translation, static_cast<u32>(place + 1));
     if (!status) return status;

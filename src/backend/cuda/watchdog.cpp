@@ -50,19 +50,33 @@ void look_at_clock(const device::DispatcherJournal& journal, DeviceClock& clock)
   clock.saw(device, base::steady_nanoseconds());
 }
 
-Watchdog::~Watchdog() { stop(); }
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    watching_ = false;
+    ends_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
 
 Status Watchdog::start(const Options& options) {
-  VYRE_CHECK(!thread_.joinable());
-  options_ = options;
-  const Clock::time_point now = Clock::now();
-  seen_.assign(options.workers.size(), Seen{.journal = {}, .since = now});
-  dispatcher_beat_ = 0;
-  dispatcher_since_ = now;
-  stop_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    VYRE_CHECK(!watching_ && !looking_);
+    options_ = options;
+    const Clock::time_point now = Clock::now();
+    seen_.assign(options.workers.size(), Seen{.journal = {}, .since = now});
+    dispatcher_beat_ = 0;
+    dispatcher_since_ = now;
+    watching_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) return {};
   try {
     thread_ = std::thread(&Watchdog::watch, this);
   } catch (const std::system_error& error) {
+    stop();
     return tl::unexpected(syscall_error("start of the watchdog's thread", error.code().value(),
                                         "raise the thread limit"));
   }
@@ -70,12 +84,10 @@ Status Watchdog::start(const Options& options) {
 }
 
 void Watchdog::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
+  std::unique_lock lock(mutex_);
+  watching_ = false;
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  changed_.wait(lock, [this] { return !looking_; });
 }
 
 std::optional<Error> Watchdog::fault() const {
@@ -96,15 +108,25 @@ void Watchdog::report(Error error) {
 }
 
 void Watchdog::watch() {
-  const CurrentDevice current(options_.device);
   std::unique_lock lock(mutex_);
-  while (!stop_ && !fault_) {
-    lock.unlock();
-    std::optional<Error> found = look();
-    if (found) report(std::move(*found));
-    lock.lock();
-    changed_.wait_for(lock, kBetweenLooks, [this] { return stop_; });
+  const CurrentDevice current(options_.device);
+  while (!ends_) {
+    changed_.wait(lock, [this] { return ends_ || watching_; });
+    while (watching_ && !fault_) look_on(lock);
+    if (fault_) return;
   }
+}
+
+// `lock` is held, but not while it looks.
+void Watchdog::look_on(std::unique_lock<std::mutex>& lock) {
+  looking_ = true;
+  lock.unlock();
+  std::optional<Error> found = look();
+  if (found) report(std::move(*found));
+  lock.lock();
+  looking_ = false;
+  changed_.notify_all();
+  changed_.wait_for(lock, kBetweenLooks, [this] { return !watching_; });
 }
 
 std::optional<Error> Watchdog::look() {

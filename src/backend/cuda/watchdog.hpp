@@ -40,14 +40,16 @@ class Watchdog {
     std::function<void()> on_fault = {};
   };
 
-  ~Watchdog();
   Watchdog() = default;
+  ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// Begins to watch kernels that have just been launched. Errors: Syscall where no thread starts.
+  /// Begins to watch kernels that have just been launched, of the same device each time. Errors:
+  /// Syscall where no thread starts.
   Status start(const Options& options);
-  /// Ends watching; what was found stays.
+  /// Ends watching; what was found stays. The thread waits for the next start, since to make and to
+  /// end one takes as long as to stop a kernel. Cost: a look under way is waited for.
   void stop();
 
   /// What broke, sticky: DeviceFault that names the slots under way. Thread-safe; one load where
@@ -63,6 +65,7 @@ class Watchdog {
   };
 
   void watch();
+  void look_on(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::optional<Error> look();
   [[nodiscard]] std::optional<Error> look_at_streams() const;
   [[nodiscard]] std::optional<Error> look_at_workers();
@@ -76,7 +79,11 @@ class Watchdog {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool stop_ = false;
+  /// Between start() and stop(). `options_` and what was seen are the thread's then.
+  bool watching_ = false;
+  /// The thread uses them.
+  bool looking_ = false;
+  bool ends_ = false;
   std::atomic<bool> broken_{false};
   std::optional<Error> fault_;
   std::thread thread_;

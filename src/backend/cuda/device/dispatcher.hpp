@@ -94,11 +94,18 @@ __device__ inline void leave(const DeviceContext& device, DispatcherShared& shar
   const u32 lane = threadIdx.x % kWarp;
   // All that the other servers have left is seen from here on.
   __threadfence_block();
+  u32 first = 0;
   if (lane == 0) {
     wire::relaxed_store(&device.reserve->state.closed, 1);
-    const u32 first = atomicAdd(&shared.next_job, device.workers);
-    __threadfence();
-    for (u32 i = 0; i < device.workers; ++i) give_job(device.jobs, first + i, JobRing::kExit);
+    first = atomicAdd(&shared.next_job, device.workers);
+  }
+  first = for_all(first);
+  __threadfence();
+  const u32 each = (device.workers + kWarp - 1) / kWarp;
+  const u32 begin = min(lane * each, device.workers);
+  give_jobs(device.jobs, first + begin, min(each, device.workers - begin), JobRing::kExit);
+  __syncwarp();
+  if (lane == 0) {
     // The pollers have left, so this is what beats for the watchdog.
     volatile u32* beat = &device.dispatcher_journal->beat;
     for (u32 looks = *beat; wire::load_acquire(device.exited) != device.workers; looks += 2) {

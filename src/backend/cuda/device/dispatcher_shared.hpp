@@ -91,9 +91,15 @@ VYRE_HOST_DEVICE inline kernel::ClaimLedger ledger_of(Tally& tally) {
 }
 
 /// With fewer queues than servers several share a queue; else each has several. `groups` is a power
-/// of two for any number of queues.
+/// of two for any number of queues. Few queues that do not come out even are shared out to either
+/// half of the servers: slots of a queue whose server has more to do than others' take longer, and
+/// a stream ends with its slowest ring.
 VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
-  if (queues >= kServers) return {server, kServers, 0, 1};
+  if (queues >= kServers) {
+    const u32 groups = queues % kServers != 0 && queues < 3 * kServers ? 2 : 1;
+    const u32 step = kServers / groups;
+    return {server % step, step, server / step, groups};
+  }
   const u32 groups = kServers / queues;
   if (server >= groups * queues) return {queues, 1, 0, 1};
   return {server % queues, queues, server / queues, groups};

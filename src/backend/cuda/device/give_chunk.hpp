@@ -22,8 +22,8 @@ __device__ inline bool take_chunk(ChunkState& chunk) {
   return wire::load_acquire(&chunk.busy) == 0 && wire::compare_exchange(&chunk.busy, 0, 1);
 }
 
-/// Gives the chunk to the workers, one job for each part, each a round trip to device memory; its
-/// first to the worker of `seat`, where one is held for it.
+/// Gives the chunk to the workers, one job for each part; its first to the worker of `seat`, where
+/// one is held for it.
 __device__ inline void give_chunk(const DeviceContext& device, DispatcherShared& shared, u32 number,
                                   u32 seat) {
   u32 parts = device.chunks[number].parts;
@@ -33,7 +33,7 @@ __device__ inline void give_chunk(const DeviceContext& device, DispatcherShared&
     --parts;
   }
   const u32 first = atomicAdd(&shared.next_job, parts);
-  for (u32 part = 0; part < parts; ++part) give_job(device.jobs, first + part, number);
+  give_jobs(device.jobs, first, parts, number);
 }
 
 __device__ inline void start_counters(ChunkState& chunk, u32 tiles, u32 parts) {

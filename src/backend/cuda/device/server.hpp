@@ -28,7 +28,9 @@ class Server {
         resumes_(number == 0),
         lane_(threadIdx.x % kWarp) {
     while (share_.first_queue + queues_ * share_.queue_step < context_.queue_count) ++queues_;
-    if (lane_ < views()) first_view_ = view_at(lane_);
+    if (lane_ >= views()) return;
+    first_view_ = view_at(lane_, false);
+    turned_view_ = view_at(lane_, true);
   }
 
   /// Serves its share until told to stop, then leaves behind where it came to.
@@ -54,10 +56,12 @@ class Server {
   /// Leaves the multiprocessor to servers that have something to do.
   static constexpr u32 kIdleNanoseconds = 20;
 
-  /// The server's index-th band: all its queues' most urgent ones first.
-  __device__ u32 view_at(u32 index) const {
-    const u32 queue = share_.first_queue + index % queues_ * share_.queue_step;
-    return queue * wire::kBands + index / queues_;
+  /// The server's index-th band: all its queues' most urgent ones first. Every other pass the
+  /// queues are `turned` round, so that none is always the last.
+  __device__ u32 view_at(u32 index, bool turned) const {
+    const u32 place = index % queues_;
+    const u32 number = turned ? queues_ - 1 - place : place;
+    return (share_.first_queue + number * share_.queue_step) * wire::kBands + index / queues_;
   }
   __device__ u32 views() const { return queues_ * wire::kBands; }
 
@@ -71,8 +75,9 @@ class Server {
 
   __device__ void start_heads() {
     for (u32 index = lane_; index < views(); index += kWarp) {
-      head(view_at(index)) = context_.queues[view_at(index)].state->head;
-      first_tenant(view_at(index)) = kNobody;
+      const u32 view = view_at(index, false);
+      head(view) = context_.queues[view].state->head;
+      first_tenant(view) = kNobody;
     }
     __syncwarp();
   }
@@ -128,9 +133,11 @@ class Server {
     bool moved = false;
     tenants_.begin_pass();
     if (share_.group == 0) resolve_all_fences(shared_, share_, queues_);
+    turned_ = !turned_;
     for (u32 from = 0; from < views(); from += kWarp) {
       const u32 index = from + lane_;
-      const u32 view = from == 0 ? first_view_ : view_at(index);
+      const u32 first = turned_ ? turned_view_ : first_view_;
+      const u32 view = from == 0 ? first : view_at(index, turned_);
       const bool some = index < views() && tail(view) != head(view);
       u32 some_views = __ballot_sync(WarpTeam::kAll, some);
       for (; some_views != 0; some_views &= some_views - 1) {
@@ -367,8 +374,10 @@ class Server {
   u32 lane_;
   /// The queues that it serves.
   u32 queues_ = 0;
-  /// The lane-th of its bands.
+  /// The lane-th of its bands, and the lane-th of a pass that is turned round.
   u32 first_view_ = 0;
+  u32 turned_view_ = 0;
+  bool turned_ = false;
   /// In this pass something could not be claimed that soon can be.
   bool must_retry_ = false;
   /// In this pass slots were seen that stay where they are.
