@@ -192,6 +192,26 @@ TEST_F(SessionTest, SaysOverflowInsteadOfDroppingRecords) {
   EXPECT_EQ(session.statistics().overflowed_chunks, 1U);
 }
 
+// A stream of separate files makes room for all that the program can emit, which a packed one has
+// not asked for; and the other way round.
+TEST_F(SessionTest, OverflowDoesNotDependOnStreamsBefore) {
+  const std::vector<FileSource> files{write("many", std::string(1000, kMarker))};
+  const std::string& path = files[0].path;
+  Session session = open({.rings = 1, .slot_bytes = 128 * 1024, .records_per_slot = 100});
+  const auto program = session.load(marker_program());
+  ASSERT_TRUE(program.has_value());
+  for (int round = 0; round < 2; ++round) {
+    for (const FilePlacement placement : {FilePlacement::kPacked, FilePlacement::kSeparate}) {
+      ListFeed feed(files);
+      Collector collector;
+      ASSERT_TRUE(session.stream(feed, *program, collector.factory(), {.placement = placement}));
+      const bool packed = placement == FilePlacement::kPacked;
+      EXPECT_EQ(collector.files.at(path).overflow, packed) << round;
+      EXPECT_EQ(collector.files.at(path).markers.size(), packed ? 0U : 1000U) << round;
+    }
+  }
+}
+
 TEST_F(SessionTest, ReportsFilesThatCannotBeReadAndGoesOn) {
   const std::vector<FileSource> files{write("first", "a#"),
                                       {root_ / "missing", 10},
