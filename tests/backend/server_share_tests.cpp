@@ -19,24 +19,52 @@ std::vector<u32> queues_of(const Share& share, u32 queues) {
   return all;
 }
 
-TEST(ServerShare, EachGroupOfPositionsOfEachQueueHasOneServer) {
+TEST(ServerShare, EachPositionOfEachQueueHasOneServer) {
   for (u32 queues = 1; queues <= kernel::kMaxQueues; ++queues) {
     SCOPED_TRACE(queues);
     const u32 groups = share_of(0, queues).groups;
     ASSERT_TRUE(groups != 0 && (groups & (groups - 1)) == 0);
     // DispatcherShared::heads has an element for each.
     ASSERT_LE(u64{queues} * wire::kBands * groups, kMaxViews);
-    std::vector<u32> servers(std::size_t{queues} * groups, 0);
+    std::vector<u32> servers(std::size_t{queues} * kServers, 0);
     for (u32 server = 0; server < kServers; ++server) {
       const Share share = share_of(server, queues);
       for (const u32 queue : queues_of(share, queues)) {
         ASSERT_EQ(share.groups, groups);
         ASSERT_LT(share.group, groups);
-        ++servers[queue * groups + share.group];
+        // Groups of positions, before and after positions wrap.
+        for (u32 group = 0; group < kServers; ++group) {
+          const u32 position = (group - kServers / 2) * kWarp;
+          const bool own = looks_after(share, queue, position);
+          EXPECT_EQ(looks_after(share, queue, position + kWarp - 1), own);
+          servers[queue * kServers + group] += own ? 1 : 0;
+        }
       }
     }
     EXPECT_EQ(std::count(servers.begin(), servers.end(), 1u),
               static_cast<std::ptrdiff_t>(servers.size()));
+  }
+}
+
+/// By server: how many queues it serves while all are at `position`.
+std::array<u32, kServers> busy_at(u32 position, u32 queues) {
+  std::array<u32, kServers> busy{};
+  for (u32 server = 0; server < kServers; ++server) {
+    const Share share = share_of(server, queues);
+    for (const u32 queue : queues_of(share, queues)) {
+      busy[server] += looks_after(share, queue, position) ? 1 : 0;
+    }
+  }
+  return busy;
+}
+
+TEST(ServerShare, QueuesThatAreAtOnePositionKeepAllServersBusy) {
+  for (u32 queues = kServers; queues < 3 * kServers; ++queues) {
+    for (u32 group = 0; group < 4; ++group) {
+      const auto busy = busy_at(group * kWarp, queues);
+      const u32 even = (queues + kServers - 1) / kServers;
+      EXPECT_LE(*std::max_element(busy.begin(), busy.end()), even) << queues << " queues";
+    }
   }
 }
 

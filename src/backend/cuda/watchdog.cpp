@@ -74,7 +74,7 @@ Status Watchdog::start(const Options& options) {
   changed_.notify_all();
   if (thread_.joinable()) return {};
   try {
-    thread_ = std::thread(&Watchdog::watch, this);
+    thread_ = std::thread(&Watchdog::watch, this, options.device);
   } catch (const std::system_error& error) {
     stop();
     return tl::unexpected(syscall_error("start of the watchdog's thread", error.code().value(),
@@ -107,9 +107,9 @@ void Watchdog::report(Error error) {
   broken_.store(true, std::memory_order_release);
 }
 
-void Watchdog::watch() {
+void Watchdog::watch(int device) {
+  const CurrentDevice current(device);
   std::unique_lock lock(mutex_);
-  const CurrentDevice current(options_.device);
   while (!ends_) {
     changed_.wait(lock, [this] { return ends_ || watching_; });
     while (watching_ && !fault_) look_on(lock);

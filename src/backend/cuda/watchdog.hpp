@@ -64,7 +64,7 @@ class Watchdog {
     std::chrono::steady_clock::time_point since;
   };
 
-  void watch();
+  void watch(int device);
   void look_on(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::optional<Error> look();
   [[nodiscard]] std::optional<Error> look_at_streams() const;

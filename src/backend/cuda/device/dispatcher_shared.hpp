@@ -76,7 +76,8 @@ struct DispatcherShared {
   wire::WorkSlot slots[kServers][kWarp];
 };
 
-/// Which positions a server looks after: queue, and of its positions every `groups`-th group of 32.
+/// Which queues a server looks after, and that of their positions every `groups`-th group of 32 is
+/// its own (looks_after()).
 struct Share {
   u32 first_queue;
   u32 queue_step;
@@ -103,6 +104,14 @@ VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
   const u32 groups = kServers / queues;
   if (server >= groups * queues) return {queues, 1, 0, 1};
   return {server % queues, queues, server / queues, groups};
+}
+
+/// Whether the position of one of its queues is the server's. Rings that begin together are at the
+/// same positions: neighbours among a server's queues are one group apart, so that other servers
+/// have something to do too.
+VYRE_HOST_DEVICE constexpr bool looks_after(const Share& share, u32 queue, u32 position) {
+  const u32 group = position / kWarp + queue / share.queue_step;
+  return (group & (share.groups - 1)) == share.group;
 }
 
 }  // namespace vyre::backend::device

@@ -195,7 +195,7 @@ class Server {
     for (u32 p = from; p != end;) {
       const u32 next_group = (p / kWarp + 1) * kWarp;
       const u32 count = min(next_group - p, end - p);
-      if ((p / kWarp & (share_.groups - 1)) == share_.group) {
+      if (looks_after(share_, kernel::queue_of(view), p)) {
         const u32 stays = serve_group({view, p}, queue, count, moved);
         if (stays != kNone && left == end) left = p + stays;
         // The groups behind would be read for nothing.
