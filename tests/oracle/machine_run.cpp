@@ -1,6 +1,7 @@
 #include "tests/oracle/machine_run.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/check.hpp"
 #include "tests/backend/machine.hpp"
@@ -106,7 +107,10 @@ void MachineRun::renew() {
 MachineRun::Loaded MachineRun::load(const VerifiedProgram& program) {
   if (kernel_ == nullptr || loaded_ == kMostLoaded) renew();
   const u32 tenant = loaded_++ % wire::kMaxTenants;
-  return {tenant, kernel_->load(program, tenant).value()};
+  auto opcode = kernel_->load(program, tenant);
+  // What a device says when it fails is all that can be known of it later.
+  if (!opcode) throw std::runtime_error(opcode.error().message());
+  return {tenant, *opcode};
 }
 
 void MachineRun::compile() { VYRE_CHECK(kernel_->compile()); }

@@ -11,7 +11,8 @@ namespace vyre::backend::device {
 inline constexpr u32 kWarp = 32;
 /// Two, so that a new tail is seen half a PCIe round trip sooner.
 inline constexpr u32 kPollers = 2;
-inline constexpr u32 kServers = 8;
+inline constexpr u32 kServersShift = 3;
+inline constexpr u32 kServers = 1u << kServersShift;
 inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
 /// Control words that a poller reads at once: SHUTDOWN and the tenants' masks.
 inline constexpr u32 kPolledControl = 32;
@@ -83,6 +84,8 @@ struct Share {
   u32 queue_step;
   u32 group;
   u32 groups;
+  /// queue >> turn_shift is how many of its groups a queue is ahead of the first.
+  u32 turn_shift;
 };
 
 /// The ledger that servers claim by.
@@ -96,22 +99,22 @@ VYRE_HOST_DEVICE inline kernel::ClaimLedger ledger_of(Tally& tally) {
 /// half of the servers: slots of a queue whose server has more to do than others' take longer, and
 /// a stream ends with its slowest ring.
 VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
-  if (queues >= kServers) {
-    const u32 groups = queues % kServers != 0 && queues < 3 * kServers ? 2 : 1;
-    const u32 step = kServers / groups;
-    return {server % step, step, server / step, groups};
+  constexpr u32 kHalf = kServers / 2;
+  constexpr u32 kNoTurns = 31;
+  if (queues > kServers && queues < 3 * kServers && queues % kServers != 0) {
+    return {server % kHalf, kHalf, server / kHalf, 2, kServersShift - 1};
   }
+  if (queues >= kServers) return {server, kServers, 0, 1, kNoTurns};
   const u32 groups = kServers / queues;
-  if (server >= groups * queues) return {queues, 1, 0, 1};
-  return {server % queues, queues, server / queues, groups};
+  if (server >= groups * queues) return {queues, 1, 0, 1, kNoTurns};
+  return {server % queues, queues, server / queues, groups, kNoTurns};
 }
 
 /// Whether the position of one of its queues is the server's. Rings that begin together are at the
 /// same positions: neighbours among a server's queues are one group apart, so that other servers
 /// have something to do too.
 VYRE_HOST_DEVICE constexpr bool looks_after(const Share& share, u32 queue, u32 position) {
-  const u32 group = position / kWarp + queue / share.queue_step;
-  return (group & (share.groups - 1)) == share.group;
+  return ((position / kWarp + (queue >> share.turn_shift)) & (share.groups - 1)) == share.group;
 }
 
 }  // namespace vyre::backend::device
