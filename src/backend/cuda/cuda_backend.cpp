@@ -74,6 +74,11 @@ Status check_options(const CudaOptions& options) {
   return {};
 }
 
+Status launched(int error) {
+  if (error == cudaSuccess) return {};
+  return tl::unexpected(cuda_error(error, "launch of the kernel"));
+}
+
 /// Two streams that wait for nobody, destroyed with the object.
 class KernelStreams {
  public:
@@ -172,7 +177,7 @@ class CudaBackend final : public Backend {
 
  private:
   Status make_room(const kernel::Context& context);
-  Status launch(const kernel::Context& context);
+  [[nodiscard]] device::DeviceContext parts_for(const kernel::Context& context) const;
   Status await_dispatcher();
 
   const CudaOptions options_;
@@ -235,7 +240,8 @@ Status CudaBackend::start(const kernel::Context& context) {
   memory_->kernel_started();
   host_control_ = context.host_control;
   running_ = true;
-  Status status = launch(context);
+  const device::DeviceContext parts = parts_for(context);
+  Status status = launched(device::launch_dispatcher(parts, streams_.dispatcher()));
   if (status) {
     status = watchdog_.start({.device = device_.index,
                               .dispatcher_stream = streams_.dispatcher(),
@@ -247,6 +253,9 @@ Status CudaBackend::start(const kernel::Context& context) {
                               .on_fault = [this] { memory_->abandon(); }});
   }
   if (status) status = await_dispatcher();
+  if (status) {
+    status = launched(device::launch_workers(compiler_->worker(), parts, streams_.workers()));
+  }
   // Half of the kernels may run now, and nobody can stop them.
   if (!status) {
     watchdog_.report(status.error());
@@ -286,7 +295,7 @@ Status CudaBackend::make_room(const kernel::Context& context) {
   return kernel_memory_->reset(*memory_);
 }
 
-Status CudaBackend::launch(const kernel::Context& context) {
+device::DeviceContext CudaBackend::parts_for(const kernel::Context& context) const {
   device::DeviceContext parts = kernel_memory_->parts();
   parts.context = context;
   parts.reserve_seats = reserve_seats(workers_, workers_each_);
@@ -295,10 +304,7 @@ Status CudaBackend::launch(const kernel::Context& context) {
   parts.injection.kind = static_cast<u32>(options_.injection.kind);
   parts.injection.at_tile = options_.injection.at_tile;
   parts.injection.marker = options_.injection.marker;
-  const int error =
-      device::launch_kernels(compiler_->worker(), parts, streams_.dispatcher(), streams_.workers());
-  if (error != cudaSuccess) return tl::unexpected(cuda_error(error, "launch of the kernel"));
-  return {};
+  return parts;
 }
 
 Status CudaBackend::await_dispatcher() {

@@ -60,15 +60,16 @@ int prepare_worker(WorkerKernel worker, int* workers_per_multiprocessor) {
       workers_per_multiprocessor, worker, static_cast<int>(kLanes), sizeof(WorkerShared));
 }
 
-int launch_kernels(WorkerKernel worker, const DeviceContext& context, void* dispatcher_stream,
-                   void* worker_stream) {
-  dispatch<<<1, kDispatcherThreads, sizeof(DispatcherShared),
-             static_cast<cudaStream_t>(dispatcher_stream)>>>(context);
-  const cudaError_t error = cudaGetLastError();
-  if (error != cudaSuccess) return error;
+int launch_dispatcher(const DeviceContext& context, void* stream) {
+  dispatch<<<1, kDispatcherThreads, sizeof(DispatcherShared), static_cast<cudaStream_t>(stream)>>>(
+      context);
+  return cudaGetLastError();
+}
+
+int launch_workers(WorkerKernel worker, const DeviceContext& context, void* stream) {
   void* arguments[] = {const_cast<DeviceContext*>(&context)};
   return cudaLaunchKernel(worker, dim3(context.workers), dim3(kLanes), arguments,
-                          sizeof(WorkerShared), static_cast<cudaStream_t>(worker_stream));
+                          sizeof(WorkerShared), static_cast<cudaStream_t>(stream));
 }
 
 }  // namespace vyre::backend::device

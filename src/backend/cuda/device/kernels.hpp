@@ -17,8 +17,10 @@ int prepare_dispatcher();
 /// Gives the number of workers that fit on one of the device's multiprocessors.
 int prepare_worker(WorkerKernel worker, int* workers_per_multiprocessor);
 
-/// Starts the dispatcher and `context.workers` workers, each on a stream (cudaStream_t) of its own.
-int launch_kernels(WorkerKernel worker, const DeviceContext& context, void* dispatcher_stream,
-                   void* worker_stream);
+/// Starts the dispatcher on a stream (cudaStream_t) of its own.
+int launch_dispatcher(const DeviceContext& context, void* stream);
+/// Starts `context.workers` workers on another. Only once the dispatcher has begun: streams know no
+/// order, and workers that came first would leave no multiprocessor with room for it.
+int launch_workers(WorkerKernel worker, const DeviceContext& context, void* stream);
 
 }  // namespace vyre::backend::device
