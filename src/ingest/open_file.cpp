@@ -19,14 +19,22 @@ constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 // Chunks begin at multiples of this.
 constexpr u32 kChunkAlignment = kHaloBytes;
 
-// Whether most pages of the file are absent from the page cache; nothing where the kernel cannot
-// tell.
+// Of a file of kDirectMinimumBytes or more: whether most of it is absent from the page cache, by
+// samples that lie evenly in it; nothing where the kernel cannot tell. To be told of a page takes
+// it some 70 ns, which for all pages of a file comes to a tenth of what reading them takes.
 std::optional<bool> mostly_uncached(int descriptor, u64 size) {
-  base::CachestatRange range{0, 0};
-  base::Cachestat state{};
-  if (base::cachestat(descriptor, &range, &state) != 0) return std::nullopt;
+  constexpr u64 kSamples = 32;
+  constexpr u64 kSampleBytes = u64{64} << 10;
+  static_assert(kSamples * kSampleBytes <= kDirectMinimumBytes);
   const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
-  return state.cached < size / page / 2;
+  u64 cached = 0;
+  for (u64 i = 0; i < kSamples; ++i) {
+    base::CachestatRange range{size / kSamples * i / page * page, kSampleBytes};
+    base::Cachestat state{};
+    if (base::cachestat(descriptor, &range, &state) != 0) return std::nullopt;
+    cached += state.cached;
+  }
+  return cached < kSamples * (kSampleBytes / page) / 2;
 }
 
 // Whether the file system can read at the chunks' alignment past the page cache.

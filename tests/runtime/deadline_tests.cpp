@@ -17,10 +17,13 @@ using Deadline = backend::MachineTest;
 using CancelledRun = backend::MachineTest;
 
 /// Counts tiles; takes long over those that begin with an 'L'.
-constexpr const char* kLongOverL =
-    ".result tiles sum\n.carry 1\n s.const s1, 0\n v.block.u8 v0, s1\n v.extract s2, v0, s1\n"
-    " s.eqi s2, s2, 'L'\n s.muli s2, s2, 65536\n repeat.scalar s2, 65536\n s.addi s1, s1, 1\n"
-    " s.addi s1, s1, 1\n s.addi s1, s1, 1\n s.addi s1, s1, 1\n s.addi s1, s1, 1\n end\n s.const s0, 1\n result s0, tiles\n halt\n";
+std::string long_over_l() {
+  std::string text =
+      ".result tiles sum\n.carry 1\n s.const s1, 0\n v.block.u8 v0, s1\n v.extract s2, v0, s1\n"
+      " s.eqi s2, s2, 'L'\n s.muli s2, s2, 65536\n repeat.scalar s2, 65536\n";
+  for (int i = 0; i < 20; ++i) text += " s.addi s1, s1, 1\n";
+  return text + " end\n s.const s0, 1\n result s0, tiles\n halt\n";
+}
 constexpr std::size_t kTiles = 60;
 
 std::string long_text() {
@@ -35,7 +38,7 @@ SessionOptions options() {
 }
 
 TEST_F(Deadline, GivesUpTheChunkAndGoesOn) {
-  const VerifiedProgram program = test::program_of(kLongOverL);
+  const VerifiedProgram program = test::program_of(long_over_l());
   const TemporaryTree tree;
   const FileSource slow = tree.add("slow", long_text());
   std::vector<FileSource> files{slow};
@@ -69,7 +72,7 @@ TEST_F(Deadline, GivesUpTheChunkAndGoesOn) {
 }
 
 TEST_F(Deadline, ThatIsLongEnoughChangesNothing) {
-  const VerifiedProgram program = test::program_of(kLongOverL);
+  const VerifiedProgram program = test::program_of(long_over_l());
   const TemporaryTree tree;
   const std::string text(kTiles * kTileBytes, 'a');
   const std::vector<FileSource> files{tree.add("one", text), tree.add("two", text + "a")};
@@ -97,7 +100,7 @@ TEST_F(Deadline, IsNotNegativeAndNotForEver) {
 }
 
 TEST_F(CancelledRun, EndsInTheMiddleOfALongProgram) {
-  const VerifiedProgram program = test::program_of(kLongOverL);
+  const VerifiedProgram program = test::program_of(long_over_l());
   const TemporaryTree tree;
   const FileSource slow = tree.add("slow", long_text());
   Session session = test::open_session(options());
