@@ -28,13 +28,13 @@ struct SlotShape {
   u32 bytes = 0;
   u32 slots = 0;
 };
+constexpr SlotShape kSlotShapes[] = {
+    {512u << 10, 6}, {512u << 10, 16}, {1u << 20, 6}, {1u << 20, 12}, {4u << 20, 6}};
 /// One stream over the files lasts a third of a second, of which a twentieth is its end, where
 /// rings end one after the other; so it is measured too how it is with all of them this often.
 constexpr int kTimesOver = 4;
 /// Rates differ by some percent from stream to stream.
 constexpr int kTrials = 3;
-constexpr SlotShape kSlotShapes[] = {
-    {512u << 10, 6}, {512u << 10, 16}, {1u << 20, 6}, {1u << 20, 12}, {4u << 20, 6}};
 
 /// One pass over all files.
 struct Pass {

@@ -58,7 +58,7 @@ std::array<u32, kServers> busy_at(u32 position, u32 queues) {
   return busy;
 }
 
-TEST(ServerShare, QueuesThatAreAtOnePositionKeepAllServersBusy) {
+TEST(ServerShare, OfQueuesAtOnePositionNoServerHasMoreThanItsPart) {
   for (u32 queues = kServers; queues < 3 * kServers; ++queues) {
     for (u32 group = 0; group < 4; ++group) {
       const auto busy = busy_at(group * kWarp, queues);

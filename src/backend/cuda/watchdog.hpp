@@ -79,10 +79,11 @@ class Watchdog {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  /// Between start() and stop(). `options_` and what was seen are the thread's then.
+  /// Between start() and stop().
   bool watching_ = false;
-  /// The thread uses them.
+  /// `options_` and what was seen are the thread's; else they may be written.
   bool looking_ = false;
+  /// The thread is to leave.
   bool ends_ = false;
   std::atomic<bool> broken_{false};
   std::optional<Error> fault_;

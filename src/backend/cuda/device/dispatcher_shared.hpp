@@ -11,8 +11,7 @@ namespace vyre::backend::device {
 inline constexpr u32 kWarp = 32;
 /// Two, so that a new tail is seen half a PCIe round trip sooner.
 inline constexpr u32 kPollers = 2;
-inline constexpr u32 kServersShift = 3;
-inline constexpr u32 kServers = 1u << kServersShift;
+inline constexpr u32 kServers = 8;
 inline constexpr u32 kDispatcherThreads = (kPollers + kServers) * kWarp;
 /// Control words that a poller reads at once: SHUTDOWN and the tenants' masks.
 inline constexpr u32 kPolledControl = 32;
@@ -84,8 +83,8 @@ struct Share {
   u32 queue_step;
   u32 group;
   u32 groups;
-  /// queue >> turn_shift is how many of its groups a queue is ahead of the first.
-  u32 turn_shift;
+  /// queue >> turn_shift is how many of its groups a queue is ahead of the first: here, none.
+  u32 turn_shift = 31;
 };
 
 /// The ledger that servers claim by.
@@ -100,14 +99,15 @@ VYRE_HOST_DEVICE inline kernel::ClaimLedger ledger_of(Tally& tally) {
 /// a stream ends with its slowest ring.
 VYRE_HOST_DEVICE constexpr Share share_of(u32 server, u32 queues) {
   constexpr u32 kHalf = kServers / 2;
-  constexpr u32 kNoTurns = 31;
+  constexpr u32 kHalfShift = 2;
+  static_assert(kHalf == 1u << kHalfShift);
   if (queues > kServers && queues < 3 * kServers && queues % kServers != 0) {
-    return {server % kHalf, kHalf, server / kHalf, 2, kServersShift - 1};
+    return {server % kHalf, kHalf, server / kHalf, 2, kHalfShift};
   }
-  if (queues >= kServers) return {server, kServers, 0, 1, kNoTurns};
+  if (queues >= kServers) return {server, kServers, 0, 1};
   const u32 groups = kServers / queues;
-  if (server >= groups * queues) return {queues, 1, 0, 1, kNoTurns};
-  return {server % queues, queues, server / queues, groups, kNoTurns};
+  if (server >= groups * queues) return {queues, 1, 0, 1};
+  return {server % queues, queues, server / queues, groups};
 }
 
 /// Whether the position of one of its queues is the server's. Rings that begin together are at the
