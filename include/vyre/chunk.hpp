@@ -34,6 +34,8 @@ class StreamedFile {
   [[nodiscard]] virtual std::uint64_t first_offset() const noexcept { return 0; }
   /// FileSource::mark of the source.
   [[nodiscard]] virtual SourceMark mark() const noexcept { return {}; }
+  /// The session's own: not null for a part of a file (ChunkConsumer::joins_parts).
+  [[nodiscard]] virtual const ingest::FilePart* part() const noexcept { return nullptr; }
 };
 
 /// A piece of a file with what the program found in it. All views die when the callback returns.

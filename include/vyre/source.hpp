@@ -2,11 +2,16 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace vyre {
+
+namespace ingest {
+struct FilePart;
+}
 
 /// Blocks of a device, counted in its own logical blocks.
 struct BlockRange {
@@ -41,6 +46,8 @@ struct FileSource {
   std::uint64_t changed = 0;
   /// StreamedFile::mark gives it back.
   SourceMark mark = {};
+  /// The session's own: what is streamed of a file that its rings share; null for all of it.
+  std::shared_ptr<const ingest::FilePart> part = nullptr;
 };
 
 /// Hands out files, a batch at a time. Thread-safe: several rings draw from one feed.

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <limits>
+#include <optional>
+
 #include "base/units.hpp"
 #include "wire/platform.hpp"
 
@@ -8,8 +12,18 @@
 // last one is the first whose read meets the end of the file, and owns all it read beyond its front
 // halo, up to kHaloBytes more than the others: so the end is found by reading, never assumed. Since
 // each chunk but the last has a whole halo behind its own part, a file's last chunk, if it is not
-// its first, owns kHaloBytes at least.
+// its first, owns kHaloBytes at least. A part of a file is cut alike, counted from its beginning;
+// where its end is given, its last chunk ends there.
 namespace vyre::ingest {
+
+/// What is streamed of a file: by default all of it.
+struct PartRange {
+  /// The offset of its first byte; a multiple of own_bytes() of the slots.
+  u64 begin = 0;
+  /// Where it ends, such a multiple too, behind `begin`; absent for what ends with the file,
+  /// whatever its size is by then. Else the file has a whole halo behind it, or became shorter.
+  std::optional<u64> end = std::nullopt;
+};
 
 /// Where one chunk lies.
 struct ChunkRange {
@@ -17,6 +31,8 @@ struct ChunkRange {
   u32 length;
   /// Bytes before the chunk's own.
   u32 front_halo;
+  /// The chunk's own bytes, where the file does not end in it.
+  u32 own;
 };
 
 /// Slots from here on hold a tile and its halos.
@@ -33,17 +49,25 @@ constexpr u32 own_bytes(u32 slot_bytes) {
 /// chunk.
 constexpr u32 most_tiles(u32 slot_bytes) { return slot_bytes / kTileBytes + 1; }
 
-/// The read of chunk `number`.
-constexpr ChunkRange chunk_range(u32 slot_bytes, u64 number) {
-  const u32 front = number == 0 ? 0 : kHaloBytes;
-  return {.file_offset = number * own_bytes(slot_bytes) - front,
-          .length = front + own_bytes(slot_bytes) + kHaloBytes,
-          .front_halo = front};
+/// The read of chunk `number`, which begins before the part's end.
+constexpr ChunkRange chunk_range(u32 slot_bytes, u64 number, const PartRange& part = {}) {
+  const u64 begin = part.begin + number * own_bytes(slot_bytes);
+  const u64 left = part.end.value_or(std::numeric_limits<u64>::max()) - begin;
+  const u32 own = static_cast<u32>(std::min<u64>(own_bytes(slot_bytes), left));
+  const u32 front = begin == 0 ? 0 : kHaloBytes;
+  return {.file_offset = begin - front,
+          .length = front + own + kHaloBytes,
+          .front_halo = front,
+          .own = own};
 }
 
-/// Chunks after which a file of `size` bytes ends: the last one's range reaches beyond the end.
-constexpr u64 planned_chunks(u32 slot_bytes, u64 size) {
-  return size < kHaloBytes ? 1 : (size - kHaloBytes) / own_bytes(slot_bytes) + 1;
+/// Chunks after which a file of `size` bytes ends, or its part does: of one that ends with the file
+/// the last one's range reaches beyond the end.
+constexpr u64 planned_chunks(u32 slot_bytes, u64 size, const PartRange& part = {}) {
+  const u64 own = own_bytes(slot_bytes);
+  if (part.end) return (*part.end - part.begin - 1) / own + 1;
+  const u64 bytes = std::max(size, part.begin) - part.begin;
+  return bytes < kHaloBytes ? 1 : (bytes - kHaloBytes) / own + 1;
 }
 
 }  // namespace vyre::ingest

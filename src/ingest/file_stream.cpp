@@ -21,7 +21,9 @@ void gather_errors(FileStream& stream, u64 end) {
 }  // namespace
 
 void FileStream::end_at(u64 chunk, std::unique_ptr<Error> why) {
-  if (last_chunk && *last_chunk <= chunk) return;
+  // That it is the last may be known before it is read.
+  const bool is_known = last_chunk == chunk && why == nullptr;
+  if (is_known || (last_chunk && *last_chunk < chunk)) return;
   last_chunk = chunk;
   error = std::move(why);
 }
@@ -53,14 +55,15 @@ bool FileStreamer::any_open() const noexcept {
 }
 
 Status FileStreamer::begin(const FileSource& source, Status& ring_status) {
-  VYRE_CHECK(!active_);
+  VYRE_CHECK(!active_ && (separate_ || !source.part));
   auto file = opener_.open(source);
   if (!file) return tl::unexpected(file.error());
   auto stream = std::make_shared<FileStream>();
   stream->id = ++streams_;
   stream->file = std::move(*file);
-  stream->file->set_mark(source.mark);
-  stream->planned_chunks = planned_chunks(slot_bytes_, stream->file->current_size());
+  stream->file->tell(source);
+  if (source.part) stream->part = source.part->range;
+  stream->planned_chunks = planned_chunks(slot_bytes_, stream->file->current_size(), stream->part);
   stream->device.origin = source.origin;
   stream->device.table_index = table_.take();
   ring_status = ring_.set_file({stream->device.table_index}, stream->file->descriptor());
@@ -80,6 +83,10 @@ Result<bool> FileStreamer::advance() {
   slot.stream = active_;
   slot.chunk_number = active_->next_chunk++;
   slots_.seal(*slot_index);
+  if (active_->part.end && active_->next_chunk == active_->planned_chunks) {
+    active_->end_at(slot.chunk_number, nullptr);
+    active_.reset();
+  }
   if (Status status = start_chunk(*slot_index); !status) return tl::unexpected(status.error());
   return true;
 }
@@ -94,7 +101,7 @@ Status FileStreamer::start_chunk(u32 slot_index) {
 }
 
 ChunkRange FileStreamer::range_of(const FileStream& stream, u64 chunk) const {
-  ChunkRange range = chunk_range(slot_bytes_, chunk);
+  ChunkRange range = chunk_range(slot_bytes_, chunk, stream.part);
   if (stream.file->device() == nullptr) return range;
   const u64 left = stream.file->current_size() - range.file_offset;
   range.length = static_cast<u32>(std::min<u64>(range.length, left));
@@ -158,7 +165,7 @@ Status FileStreamer::handle_file_read(u32 slot_index, const ReadCompletion& comp
   const bool refused = completion.error == EINVAL || completion.error == EOPNOTSUPP;
   if (refused && slot.direct) {
     const bool fell_back = stream.file->direct() && stream.file->fall_back_to_buffered();
-    if (fell_back) opener_.note_fall_back(stream.device.origin);
+    if (fell_back && stream.part.begin == 0) opener_.note_fall_back(stream.device.origin);
     if (fell_back || !stream.file->direct()) {
       // Reads in flight keep the descriptor that they began with.
       const Status status = ring_.set_file({stream.device.table_index}, stream.file->descriptor());
@@ -231,10 +238,10 @@ void FileStreamer::conclude(Slot& slot, Ending ending) {
   } else if (ending.end_of_file) {
     conclude_last(slot);
   } else {
-    chunk.own_end = range.front_halo + own_bytes(slot_bytes_);
-    if (number + 1 == stream.planned_chunks) {
-      stream.planned_chunks =
-          std::max(number + 2, planned_chunks(slot_bytes_, stream.file->current_size()));
+    chunk.own_end = range.front_halo + range.own;
+    if (number + 1 == stream.planned_chunks && !stream.part.end) {
+      stream.planned_chunks = std::max(
+          number + 2, planned_chunks(slot_bytes_, stream.file->current_size(), stream.part));
     }
   }
 }
@@ -242,8 +249,9 @@ void FileStreamer::conclude(Slot& slot, Ending ending) {
 void FileStreamer::conclude_last(Slot& slot) {
   FileStream& stream = *slot.stream;
   SlotChunk& chunk = slot.chunk;
-  // The chunk before has seen a whole halo of bytes of this one.
-  const bool shrunk = slot.chunk_number != 0 && chunk.own_end - chunk.own_begin < kHaloBytes;
+  // The chunk before has seen a whole halo of bytes of this one, or of what is behind the part.
+  const bool follows = slot.chunk_number != 0 || stream.part.begin != 0;
+  const bool shrunk = stream.part.end || (follows && chunk.own_end - chunk.own_begin < kHaloBytes);
   if (!shrunk || !separate_) {
     stream.end_at(slot.chunk_number, nullptr);
     return;

@@ -19,9 +19,12 @@ struct FileStream {
   std::unique_ptr<OpenSource> file;
   /// What its chunks' reads share, where it is a device; entry of the file table and origin of any.
   DeviceStream device;
+  /// What is streamed of the file.
+  PartRange part;
   u64 next_chunk = 0;
   u64 planned_chunks = 0;
   /// The chunk at which the file ends, by its bytes or by an error; chunks behind it are dropped.
+  /// Of a part with an end it is known when its read begins.
   std::optional<u64> last_chunk;
   /// Why the last chunk is the last; null where the file was read to its end.
   std::unique_ptr<Error> error;
@@ -35,7 +38,8 @@ struct FileStream {
 
 /// Streams one file or device after the other, chunk by chunk. The next one begins only when the
 /// end of the one before has been read: had that one grown, its further chunks would otherwise lie
-/// behind the next one's. A device's end is known from the start, but is waited for like any other.
+/// behind the next one's. A device's end is known from the start, but is waited for like any other;
+/// that of a part with an end is not.
 class FileStreamer {
  public:
   FileStreamer(uring::Ring& ring, UringStream& reads, SlotTable& slots, FileTable& table,

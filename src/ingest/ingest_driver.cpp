@@ -192,7 +192,7 @@ Result<bool> IngestDriver::Machine::step_file() {
   if (file.path.find('\0') != std::string::npos) {
     Error error = invalid_argument("the path holds a NUL byte", "no file has such a name");
     begun = packer_.add_failed(file, error);
-  } else if (packs_ && !file.device && !file.blocks && packer_.fits(file.size)) {
+  } else if (packs_ && !file.device && !file.blocks && !file.part && packer_.fits(file.size)) {
     begun = packer_.add(file);
   } else {
     begun = begin_stream(file);

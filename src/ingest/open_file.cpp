@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -18,24 +19,6 @@ namespace {
 constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 // Chunks begin at multiples of this.
 constexpr u32 kChunkAlignment = kHaloBytes;
-
-// Of a file of kDirectMinimumBytes or more: whether most of it is absent from the page cache, by
-// samples that lie evenly in it; nothing where the kernel cannot tell. To be told of a page takes
-// it some 70 ns, which for all pages of a file comes to a tenth of what reading them takes.
-std::optional<bool> mostly_uncached(int descriptor, u64 size) {
-  constexpr u64 kSamples = 32;
-  constexpr u64 kSampleBytes = u64{64} << 10;
-  static_assert(kSamples * kSampleBytes <= kDirectMinimumBytes);
-  const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
-  u64 cached = 0;
-  for (u64 i = 0; i < kSamples; ++i) {
-    base::CachestatRange range{size / kSamples * i / page * page, kSampleBytes};
-    base::Cachestat state{};
-    if (base::cachestat(descriptor, &range, &state) != 0) return std::nullopt;
-    cached += state.cached;
-  }
-  return cached < kSamples * (kSampleBytes / page) / 2;
-}
 
 // Whether the file system can read at the chunks' alignment past the page cache.
 bool alignment_suffices(int descriptor) {
@@ -51,6 +34,12 @@ bool same_file(int a, int b) {
   struct stat second {};
   return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
          first.st_ino == second.st_ino;
+}
+
+Result<base::OwnedFd> duplicate(const base::OwnedFd& file) {
+  base::OwnedFd copy(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) return tl::unexpected(file_error("fcntl", errno));
+  return copy;
 }
 
 Error not_regular(u32 mode) {
@@ -94,32 +83,64 @@ Error file_error(const char* operation, int error_number) {
   }
 }
 
-OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry)
-    : path_(std::move(path)), buffered_(std::move(buffered)), telemetry_(telemetry) {
+Result<base::OwnedFd> open_regular_file(const std::string& path) {
+  struct stat state {};
+  // Asked first by name, since merely opening a device can have effects.
+  if (::stat(path.c_str(), &state) != 0) return tl::unexpected(file_error("open", errno));
+  if (!S_ISREG(state.st_mode)) return tl::unexpected(not_regular(state.st_mode));
+  base::OwnedFd file(::open(path.c_str(), kOpenFlags));
+  if (!file) return tl::unexpected(file_error("open", errno));
+  if (::fstat(file.get(), &state) != 0) return tl::unexpected(file_error("fstat", errno));
+  if (!S_ISREG(state.st_mode)) return tl::unexpected(not_regular(state.st_mode));
+  // Without it file systems that cannot read without waiting would fail with EAGAIN.
+  if (::fcntl(file.get(), F_SETFL, O_RDONLY) != 0) {
+    return tl::unexpected(file_error("fcntl", errno));
+  }
+  return file;
+}
+
+OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry,
+                   const PartRange& range)
+    : path_(std::move(path)), range_(range), buffered_(std::move(buffered)), telemetry_(telemetry) {
   telemetry_.opens.add();
 }
 
 OpenFile::~OpenFile() { telemetry_.closes.add(direct_ ? 2 : 1); }
 
 Result<std::unique_ptr<OpenFile>> OpenFile::open(std::string path, IoPolicy policy,
-                                                 IngestTelemetry& telemetry) {
-  const auto failed = [&](Error error) {
+                                                 IngestTelemetry& telemetry, const FilePart* part) {
+  auto buffered = part == nullptr ? open_regular_file(path) : duplicate(*part->file);
+  if (!buffered) {
     telemetry.opens_failed.add();
-    return tl::unexpected(std::move(error));
-  };
-  struct stat state {};
-  // Asked first by name, since merely opening a device can have effects.
-  if (::stat(path.c_str(), &state) != 0) return failed(file_error("open", errno));
-  if (!S_ISREG(state.st_mode)) return failed(not_regular(state.st_mode));
-  base::OwnedFd buffered(::open(path.c_str(), kOpenFlags));
-  if (!buffered) return failed(file_error("open", errno));
-  if (::fstat(buffered.get(), &state) != 0) return failed(file_error("fstat", errno));
-  if (!S_ISREG(state.st_mode)) return failed(not_regular(state.st_mode));
-  // Without it file systems that cannot read without waiting would fail with EAGAIN.
-  if (::fcntl(buffered.get(), F_SETFL, O_RDONLY) != 0) return failed(file_error("fcntl", errno));
-  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(buffered), telemetry));
-  if (Status chosen = made->choose(policy); !chosen) return failed(chosen.error());
+    return tl::unexpected(std::move(buffered.error()));
+  }
+  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(*buffered), telemetry,
+                                              part == nullptr ? PartRange{} : part->range));
+  if (Status chosen = made->choose(policy); !chosen) {
+    telemetry.opens_failed.add();
+    return tl::unexpected(std::move(chosen.error()));
+  }
   return made;
+}
+
+// Whether most of what is to be read is absent from the page cache, by samples that lie evenly in
+// it; nothing where the kernel cannot tell. To be told of a page takes it some 70 ns, which for all
+// pages comes to a tenth of what reading them takes.
+std::optional<bool> OpenFile::mostly_uncached(u64 size) const {
+  constexpr u64 kMostSamples = 32;
+  constexpr u64 kSampleBytes = u64{64} << 10;
+  const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
+  const u64 bytes = std::max(range_.end.value_or(size), range_.begin) - range_.begin;
+  const u64 samples =
+      std::clamp<u64>(bytes / (kDirectMinimumBytes / kMostSamples), 1, kMostSamples);
+  u64 cached = 0;
+  for (u64 i = 0; i < samples; ++i) {
+    base::CachestatRange range{(range_.begin + bytes / samples * i) / page * page, kSampleBytes};
+    base::Cachestat state{};
+    if (base::cachestat(buffered_.get(), &range, &state) != 0) return std::nullopt;
+    cached += state.cached;
+  }
+  return cached < samples * (kSampleBytes / page) / 2;
 }
 
 Status OpenFile::choose(IoPolicy policy) {
@@ -130,7 +151,7 @@ Status OpenFile::choose(IoPolicy policy) {
     obstacle_ = PathReason::kSmall;
     if (size < kDirectMinimumBytes) return {};
     obstacle_ = PathReason::kCached;
-    if (!mostly_uncached(buffered_.get(), size).value_or(false)) return {};
+    if (!mostly_uncached(size).value_or(false)) return {};
   }
   base::OwnedFd direct(::open(path_.c_str(), O_RDONLY | O_DIRECT | O_NOCTTY | O_CLOEXEC));
   const int refusal = direct ? 0 : errno;
@@ -142,7 +163,7 @@ Status OpenFile::choose(IoPolicy policy) {
   }
   obstacle_ = PathReason::kDirectRefused;
   if (policy == IoPolicy::kAuto) {
-    telemetry_.direct_refused.add();
+    count_refusal();
     return {};
   }
   if (refusal != 0 && refusal != EINVAL) {
@@ -150,6 +171,11 @@ Status OpenFile::choose(IoPolicy policy) {
   }
   return tl::unexpected(unavailable("the file system refuses O_DIRECT at 4096-byte alignment",
                                     "read this file buffered"));
+}
+
+// Parts are one file.
+void OpenFile::count_refusal() {
+  if (range_.begin == 0) telemetry_.direct_refused.add();
 }
 
 bool OpenFile::bypass_is_certain() const noexcept {
@@ -161,7 +187,7 @@ bool OpenFile::fall_back_to_buffered() {
   direct_.reset();
   obstacle_ = PathReason::kDirectRefused;
   telemetry_.closes.add();
-  telemetry_.direct_refused.add();
+  count_refusal();
   return true;
 }
 

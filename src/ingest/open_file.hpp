@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/owned_fd.hpp"
+#include "ingest/file_part.hpp"
 #include "ingest/open_source.hpp"
 #include "vyre/io_policy.hpp"
 #include "vyre/path_certificate.hpp"
@@ -22,9 +23,11 @@ class OpenFile final : public OpenSource {
  public:
   /// Opens a regular file; InvalidArgument naming the kind for anything else, a Syscall error where
   /// it cannot be opened, Unavailable where kDirect is refused. Never waits for a FIFO's writer.
-  /// `telemetry` counts opens, closes and refusals, and outlives the file.
+  /// `telemetry` counts opens, closes and refusals, and outlives the file. `part`: where it is not
+  /// null, what is to be read of a file that is open already; the path only names it.
   static Result<std::unique_ptr<OpenFile>> open(std::string path, IoPolicy policy,
-                                                IngestTelemetry& telemetry);
+                                                IngestTelemetry& telemetry,
+                                                const FilePart* part = nullptr);
   ~OpenFile() override;
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
@@ -46,16 +49,25 @@ class OpenFile final : public OpenSource {
   [[nodiscard]] std::optional<PathReason> obstacle() const noexcept { return obstacle_; }
 
  private:
-  OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry);
+  OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry,
+           const PartRange& range);
   Status choose(IoPolicy policy);
+  [[nodiscard]] std::optional<bool> mostly_uncached(u64 size) const;
+  void count_refusal();
 
   std::string path_;
+  /// What is read of it.
+  PartRange range_;
   base::OwnedFd buffered_;
   base::OwnedFd direct_;
   IoPolicy policy_ = IoPolicy::kBuffered;
   std::optional<PathReason> obstacle_ = PathReason::kBufferedAsked;
   IngestTelemetry& telemetry_;
 };
+
+/// Opens a regular file for reads that wait, its page cache not gone past; errors as of
+/// OpenFile::open().
+Result<base::OwnedFd> open_regular_file(const std::string& path);
 
 /// "a FIFO", "a directory", ... for the kind bits of `mode`.
 const char* kind_of_file(u32 mode) noexcept;

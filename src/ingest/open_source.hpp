@@ -1,7 +1,9 @@
 #pragma once
 
+#include "ingest/file_part.hpp"
 #include "nvme/read_command.hpp"
 #include "vyre/chunk.hpp"
+#include "vyre/source.hpp"
 #include "wire/platform.hpp"
 
 namespace vyre::ingest {
@@ -36,10 +38,16 @@ class OpenSource : public StreamedFile {
   [[nodiscard]] virtual const DeviceShape* device() const noexcept { return nullptr; }
 
   [[nodiscard]] SourceMark mark() const noexcept final { return mark_; }
-  void set_mark(const SourceMark& mark) noexcept { mark_ = mark; }
+  [[nodiscard]] const FilePart* part() const noexcept final { return part_.get(); }
+  /// What the source says of itself, to whom it is streamed.
+  void tell(const FileSource& source) {
+    mark_ = source.mark;
+    part_ = source.part;
+  }
 
  private:
   SourceMark mark_;
+  std::shared_ptr<const FilePart> part_;
 };
 
 }  // namespace vyre::ingest

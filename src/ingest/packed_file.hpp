@@ -17,6 +17,8 @@ class PackedFile final : public StreamedFile {
 
   [[nodiscard]] const std::string& path() const noexcept override { return source_.path; }
   [[nodiscard]] SourceMark mark() const noexcept override { return source_.mark; }
+  // A part is never packed, but what cannot be opened is told as if it were.
+  [[nodiscard]] const FilePart* part() const noexcept override { return source_.part.get(); }
   Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
     return tl::unexpected(unavailable("a file of one chunk is not kept open",
                                       "use the bytes of its chunk: they are the whole file"));

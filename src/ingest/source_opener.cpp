@@ -65,6 +65,7 @@ SourceOpener::Opened SourceOpener::open(const FileSource& source) {
 }
 
 SourceOpener::Opened SourceOpener::open_by_kind(const FileSource& source) {
+  if (source.part) return open_regular(source);
   struct stat state {};
   // Asked first by name, since merely opening a device can have effects.
   if (::stat(source.path.c_str(), &state) != 0) {
@@ -95,7 +96,7 @@ SourceOpener::Opened SourceOpener::open_regular(const FileSource& source) {
   }
   if (rules_.path == PathChoice::kPassthrough) return tl::unexpected(no_commands_for_files());
   const IoPolicy policy = rules_.direct_only() ? IoPolicy::kDirect : rules_.io_policy;
-  auto file = OpenFile::open(source.path, policy, telemetry_);
+  auto file = OpenFile::open(source.path, policy, telemetry_, source.part.get());
   if (!file) {
     if (rules_.direct_only() && file.error().code == ErrorCode::kUnavailable) {
       file.error().fix = "read this file with `--path mapped` and a ring without IOPOLL";
@@ -105,7 +106,9 @@ SourceOpener::Opened SourceOpener::open_regular(const FileSource& source) {
   if (!rules_.registered_target && !(*file)->bypass_is_certain()) {
     return tl::unexpected(may_be_copied());
   }
-  notes_.regular(source.origin, (*file)->obstacle());
+  // Parts are one source.
+  const bool first = !source.part || source.part->range.begin == 0;
+  if (first) notes_.regular(source.origin, (*file)->obstacle());
   return std::unique_ptr<OpenSource>(std::move(*file));
 }
 

@@ -44,6 +44,30 @@ TEST(ChunkPlan, HoldsForTheLargestFile) {
   EXPECT_GT(last.file_offset + last.length, size);
 }
 
+TEST(ChunkPlan, PartsHaveTheChunksOfTheWholeFile) {
+  constexpr u32 kSlot = 2 * kTileSlotBytes;
+  const u64 own = own_bytes(kSlot);
+  for (u64 first = 0; first < 4; ++first) {
+    for (u64 count = 1; count < 4; ++count) {
+      const PartRange part{.begin = first * own, .end = (first + count) * own};
+      EXPECT_EQ(planned_chunks(kSlot, 0, part), count) << "whatever the file has";
+      for (u64 number = 0; number < count; ++number) {
+        const ChunkRange range = chunk_range(kSlot, number, part);
+        const ChunkRange whole = chunk_range(kSlot, first + number);
+        EXPECT_EQ(range.file_offset, whole.file_offset);
+        EXPECT_EQ(range.length, whole.length);
+        EXPECT_EQ(range.front_halo, whole.front_halo);
+        EXPECT_EQ(range.own, own);
+      }
+    }
+    const PartRange last{.begin = first * own};
+    for (const u64 bytes : {u64{0}, u64{1}, u64{kHaloBytes}, own, own + kHaloBytes - 1, 3 * own}) {
+      EXPECT_EQ(planned_chunks(kSlot, last.begin + bytes, last), planned_chunks(kSlot, bytes));
+    }
+    EXPECT_EQ(planned_chunks(kSlot, 0, last), 1u) << "a file that became shorter";
+  }
+}
+
 TEST(ChunkPlan, OwnPartsAreWholeTilesWhereSlotsHoldOne) {
   EXPECT_EQ(own_bytes(kTileSlotBytes), kTileBytes);
   EXPECT_EQ(own_bytes(kTileSlotBytes - kHaloBytes), kTileBytes - kHaloBytes);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.hpp"
@@ -147,6 +148,12 @@ class DriverHarness {
       on_drained;
   std::function<void(const ingest::Extent&)> on_extent;
   std::map<std::string, Delivered> delivered;
+  /// For sources that are parts, by path.
+  struct Whole {
+    u64 begin = 0;
+    std::string_view content;
+  };
+  std::map<std::string, Whole> wholes;
 
  private:
   static void require(const Status& status) { ASSERT_TRUE(status) << status.error().message(); }
@@ -171,6 +178,8 @@ class DriverHarness {
 
   void consume(const ingest::Extent& extent, const char* text) {
     Delivered& file = delivered[extent.file->path()];
+    const auto part = wholes.find(extent.file->path());
+    const u64 begin = part == wholes.end() ? 0 : part->second.begin;
     ASSERT_LE(extent.own_begin, extent.own_end);
     ASSERT_LE(extent.own_end, extent.length);
     ASSERT_LE(extent.own_begin, kHaloBytes);
@@ -184,11 +193,13 @@ class DriverHarness {
     if (on_extent) on_extent(extent);
     ++file.extents;
     if (extent.own_end > extent.own_begin) {
-      EXPECT_EQ(extent.file_offset + extent.own_begin, file.bytes) << "own parts must tile";
+      EXPECT_EQ(extent.file_offset + extent.own_begin, begin + file.bytes) << "own parts must tile";
     }
     if (options_.keep_content) {
-      EXPECT_EQ(file.content.compare(std::min<u64>(extent.file_offset, file.content.size()),
-                                     extent.own_begin, text, extent.own_begin),
+      const std::string_view before =
+          part == wholes.end() ? std::string_view(file.content) : part->second.content;
+      EXPECT_EQ(before.compare(std::min<u64>(extent.file_offset, before.size()), extent.own_begin,
+                               text, extent.own_begin),
                 0)
           << "the halo repeats what came before";
       file.content.append(text + extent.own_begin, extent.own_end - extent.own_begin);
