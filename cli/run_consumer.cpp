@@ -27,10 +27,10 @@ void RunJob::report(const std::string& path, const Error& error) const {
 }
 
 void RunConsumer::on_chunk(const ChunkView& chunk) {
-  bytes_ += chunk.own_end - chunk.own_begin;
+  end_.bytes += chunk.own_end - chunk.own_begin;
   records_ += chunk.record_count;
   output_bytes_ += chunk.output.size();
-  fold_.add(chunk.results);
+  end_.fold.add(chunk.results);
   append_part(chunk);
   if (text_.size() < kHoldBytes) return;
   buffer_.append(text_);
@@ -68,7 +68,7 @@ void RunConsumer::open_object(const std::string& path) {
 }
 
 void RunConsumer::on_program_fault(const StreamedFile&, const ProgramFault& fault) {
-  fault_ = fault;
+  end_.fault = fault;
 }
 
 void RunConsumer::on_read_error(const StreamedFile& file, const Error& error) {
@@ -76,14 +76,19 @@ void RunConsumer::on_read_error(const StreamedFile& file, const Error& error) {
 }
 
 void RunConsumer::on_file_end(const StreamedFile& file, const Error* error) {
-  job_.totals.files.fetch_add(1, std::memory_order_relaxed);
-  job_.totals.bytes.fetch_add(bytes_, std::memory_order_relaxed);
-  if (error == nullptr) {
-    end_whole(file);
-  } else {
-    end_failed(file, *error);
-  }
+  if (error != nullptr) end_.error = *error;
+  if (runtime::join_parts(file, end_)) end(file);
   begin();
+}
+
+void RunConsumer::end(const StreamedFile& file) {
+  job_.totals.files.fetch_add(1, std::memory_order_relaxed);
+  job_.totals.bytes.fetch_add(end_.bytes, std::memory_order_relaxed);
+  if (end_.error) {
+    end_failed(file);
+  } else {
+    end_whole(file);
+  }
 }
 
 void RunConsumer::end_whole(const StreamedFile& file) {
@@ -106,7 +111,7 @@ void RunConsumer::end_text(const std::string& path) {
   const bool counted = bounds.records_per_tile != 0 && !job_.print_records;
   if (bounds.result_words == 0 && bounds.output_per_tile == 0 && !counted) return;
   text_.append(path).push_back(':');
-  job_.format.append_text(text_, fold_.finish(bytes_));
+  job_.format.append_text(text_, end_.fold.finish(end_.bytes));
   if (counted) base::append_format(text_, " records={}", records_);
   if (bounds.output_per_tile != 0) base::append_format(text_, " output_bytes={}", output_bytes_);
   text_.push_back('\n');
@@ -124,10 +129,10 @@ void RunConsumer::end_json(const std::string& path) {
   if (job_.print_records && printed_records_ != records_) {
     text_.append(",\"records_truncated\":true");
   }
-  base::append_format(text_, ",\"bytes\":{}", bytes_);
+  base::append_format(text_, ",\"bytes\":{}", end_.bytes);
   if (bounds.result_words != 0) {
     text_.append(",\"results\":");
-    job_.format.append_json(text_, fold_.finish(bytes_));
+    job_.format.append_json(text_, end_.fold.finish(end_.bytes));
   }
   if (bounds.output_per_tile != 0) {
     base::append_format(text_, ",\"output_bytes\":{}", output_bytes_);
@@ -140,26 +145,25 @@ void RunConsumer::end_streamed() {
   buffer_.append(text_);
 }
 
-void RunConsumer::end_failed(const StreamedFile& file, const Error& error) {
+void RunConsumer::end_failed(const StreamedFile& file) {
   job_.totals.failed_files.fetch_add(1, std::memory_order_relaxed);
   if (streamed_) end_streamed();
   buffer_.end_file();
-  Error told = error;
-  const std::string place = fault_ ? job_.program.place_of(fault_->instruction) : std::string();
+  Error told = *end_.error;
+  const std::string place =
+      end_.fault ? job_.program.place_of(end_.fault->instruction) : std::string();
   if (!place.empty()) told.what += fmt::format(" (it stands at {})", place);
   job_.report(file.path(), told);
 }
 
 void RunConsumer::begin() {
-  fold_.begin();
+  end_.begin();
   text_.clear();
   streamed_ = false;
   open_ = false;
-  bytes_ = 0;
   records_ = 0;
   printed_records_ = 0;
   output_bytes_ = 0;
-  fault_.reset();
 }
 
 }  // namespace vyre::cli

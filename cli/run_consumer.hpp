@@ -1,12 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "cli/run_format.hpp"
 #include "cli/run_program.hpp"
 #include "cli/run_totals.hpp"
-#include "runtime/result_fold.hpp"
+#include "runtime/joined_file.hpp"
 #include "scan/report/error_log.hpp"
 #include "scan/report/output_sink.hpp"
 #include "vyre/chunk.hpp"
@@ -34,7 +33,7 @@ struct RunJob {
 class RunConsumer final : public ChunkConsumer {
  public:
   explicit RunConsumer(const RunJob& job)
-      : job_(job), buffer_(job.sink), fold_(job.program.program()) {}
+      : job_(job), buffer_(job.sink), end_{runtime::ResultFold(job.program.program())} {}
   /// Ends the JSON object of a file that the stream left in the midst.
   ~RunConsumer() override;
 
@@ -42,6 +41,7 @@ class RunConsumer final : public ChunkConsumer {
   void on_program_fault(const StreamedFile& file, const ProgramFault& fault) override;
   void on_read_error(const StreamedFile& file, const Error& error) override;
   void on_file_end(const StreamedFile& file, const Error* error) override;
+  [[nodiscard]] bool joins_parts() const noexcept override { return true; }
 
  private:
   void append_part(const ChunkView& chunk);
@@ -51,23 +51,22 @@ class RunConsumer final : public ChunkConsumer {
   void end_text(const std::string& path);
   void end_json(const std::string& path);
   void end_streamed();
-  void end_failed(const StreamedFile& file, const Error& error);
+  void end_failed(const StreamedFile& file);
+  void end(const StreamedFile& file);
   void begin();
 
   const RunJob& job_;
   scan::OutputBuffer buffer_;
-  runtime::ResultFold fold_;
+  runtime::FileEnd end_;
   /// Of the file under way, not yet in `buffer_`.
   std::string text_;
   /// Some of the file is in `buffer_` already.
   bool streamed_ = false;
   /// The file's JSON object has begun.
   bool open_ = false;
-  std::uint64_t bytes_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t printed_records_ = 0;
   std::uint64_t output_bytes_ = 0;
-  std::optional<ProgramFault> fault_;
 };
 
 }  // namespace vyre::cli

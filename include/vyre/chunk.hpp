@@ -96,6 +96,9 @@ class ChunkConsumer {
   virtual void on_read_error(const StreamedFile&, const Error&) {}
   /// Right before `on_file_end`, where its error is a fault of the program.
   virtual void on_program_fault(const StreamedFile&, const ProgramFault&) {}
+  /// Whether a big file may come in parts, each of which ends like a file, to any of a stream's
+  /// consumers. For the session's own, which know how to join them, as those of collect_files().
+  [[nodiscard]] virtual bool joins_parts() const noexcept { return false; }
 };
 
 }  // namespace vyre

@@ -57,9 +57,10 @@ struct FileResultsOptions {
 using FileHandler = std::function<void(const FileOutcome&)>;
 
 /// A consumer for one ring of a stream with FilePlacement::kSeparate: gathers each file's chunks
-/// and calls `handler` once per file, on the ring's thread. Handlers of several rings run at the
-/// same time. `program` need not outlive the call. Cost: combines the result words and copies
-/// records and output of each chunk; memory is kept from file to file.
+/// and calls `handler` once per file, on the thread of a ring that had it, or the last part of it.
+/// Handlers of several rings run at the same time. All consumers of a stream are of one program.
+/// `program` need not outlive the call. Cost: combines the result words and copies records and
+/// output of each chunk; memory is kept from file to file.
 std::unique_ptr<ChunkConsumer> collect_files(const Program& program, FileHandler handler,
                                              const FileResultsOptions& options = {});
 

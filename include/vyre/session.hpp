@@ -37,8 +37,8 @@ struct SessionOptions {
   /// io_uring instances, each with a host thread of its own. 0: one per core, at most 16, fewer
   /// where the memlock limit demands it.
   std::uint32_t rings = 0;
-  /// Where `rings` is 0: more than these would have nothing to do, as one source is one ring's. 0:
-  /// not known.
+  /// Where `rings` is 0: more than these would have nothing to do, as one device is one ring's, and
+  /// so is a file, unless it comes in parts (StreamOptions::part_bytes). 0: not known.
   std::uint32_t most_rings = 0;
   /// CPU worker threads of the megakernel. 0: one per core. Not for kCuda.
   std::uint32_t workers = 0;
@@ -105,6 +105,13 @@ struct StreamOptions {
   /// hours at most; 0: as long as it needs. What takes longer is ended at its next tile, and its
   /// files end with an error of ErrorCode::kDeviceFault; the stream goes on.
   std::chrono::nanoseconds deadline{0};
+  /// A regular file of twice as many bytes or more, as it is when its first part is handed out, is
+  /// streamed in parts of so many, or somewhat more, by all rings at once; 0: each file by one. It
+  /// takes consumers that join parts (as those of collect_files() do), placement kSeparate, and a
+  /// program whose chunks do not depend on each other and that emits no records, copies no output
+  /// and loads nothing; neither peer memory nor a recording. The default is some milliseconds of a
+  /// ring's work.
+  std::uint64_t part_bytes = std::uint64_t{16} << 20;
 };
 
 /// Makes the consumer that ring `ring` drives; called once for each ring that takes files, on the

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingest/file_part.hpp"
+#include "runtime/joined_file.hpp"
+
 namespace vyre::runtime {
 namespace {
 
@@ -13,16 +16,18 @@ std::span<const char> characters(std::span<const std::byte> bytes) {
 /// A source of which nothing was read.
 class UnreadFile final : public StreamedFile {
  public:
-  UnreadFile(const std::string& path, const SourceMark& mark) : path_(path), mark_(mark) {}
-  [[nodiscard]] const std::string& path() const noexcept override { return path_; }
+  explicit UnreadFile(const FileSource& source) : source_(source) {}
+  [[nodiscard]] const std::string& path() const noexcept override { return source_.path; }
   Result<std::size_t> read_again(std::uint64_t, std::span<char>) const override {
     return tl::unexpected(unavailable("the source was not read", {}));
   }
-  [[nodiscard]] SourceMark mark() const noexcept override { return mark_; }
+  [[nodiscard]] SourceMark mark() const noexcept override { return source_.mark; }
+  [[nodiscard]] const ingest::FilePart* part() const noexcept override {
+    return source_.part.get();
+  }
 
  private:
-  const std::string& path_;
-  const SourceMark mark_;
+  const FileSource& source_;
 };
 
 }  // namespace
@@ -44,9 +49,9 @@ void Delivery::refuse(FileSource source, Error error) {
 
 void Delivery::end_refused() {
   for (const Refused& refused : refused_) {
-    ++statistics_.files;
-    ++statistics_.failed_files;
-    consumer_.on_file_end(UnreadFile(refused.source.path, refused.source.mark), &refused.error);
+    const UnreadFile file(refused.source);
+    count_end(file, true);
+    consumer_.on_file_end(file, &refused.error);
   }
   refused_.clear();
 }
@@ -83,10 +88,18 @@ void Delivery::end_file(const ingest::Extent& extent) {
   for (const Error& earlier : extent.earlier_errors) {
     consumer_.on_read_error(*extent.file, earlier);
   }
-  ++statistics_.files;
-  if (error != nullptr) ++statistics_.failed_files;
+  count_end(*extent.file, error != nullptr);
   consumer_.on_file_end(*extent.file, error);
   file_fault_.reset();
+}
+
+// A file in parts counts once.
+void Delivery::count_end(const StreamedFile& file, bool failed) {
+  const ingest::FilePart* const part = file.part();
+  const std::optional<bool> whole = part == nullptr ? failed : part->joined->count(failed);
+  if (!whole) return;
+  ++statistics_.files;
+  if (*whole) ++statistics_.failed_files;
 }
 
 std::span<const Record> Delivery::records_of(const ingest::Extent& extent,

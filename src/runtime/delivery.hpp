@@ -50,6 +50,7 @@ class Delivery {
   void deliver_extent(std::span<const std::byte> bytes, const ingest::Extent& extent,
                       const SlotOutcome& outcome);
   void end_file(const ingest::Extent& extent);
+  void count_end(const StreamedFile& file, bool failed);
   void end_refused();
   std::span<const Record> records_of(const ingest::Extent& extent,
                                      std::span<const wire::Record> records);

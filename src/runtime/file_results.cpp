@@ -1,11 +1,10 @@
 #include "vyre/file_results.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "runtime/result_fold.hpp"
+#include "runtime/joined_file.hpp"
 
 namespace vyre {
 namespace {
@@ -13,36 +12,38 @@ namespace {
 class FileCollector final : public ChunkConsumer {
  public:
   FileCollector(const Program& program, FileHandler handler, const FileResultsOptions& options)
-      : handler_(std::move(handler)), options_(options), fold_(program) {}
+      : handler_(std::move(handler)), options_(options), end_{runtime::ResultFold(program)} {}
 
   void on_chunk(const ChunkView& chunk) override;
-  void on_program_fault(const StreamedFile&, const ProgramFault& fault) override { fault_ = fault; }
+  void on_program_fault(const StreamedFile&, const ProgramFault& fault) override {
+    end_.fault = fault;
+  }
   void on_read_error(const StreamedFile&, const Error& error) override {
     earlier_errors_.push_back(error);
   }
   void on_file_end(const StreamedFile& file, const Error* error) override;
+  [[nodiscard]] bool joins_parts() const noexcept override { return true; }
 
  private:
   void keep_records(const ChunkView& chunk);
   void keep_output(const ChunkView& chunk);
+  void tell(const StreamedFile& file);
   void begin();
 
   FileHandler handler_;
   FileResultsOptions options_;
-  runtime::ResultFold fold_;
-  std::uint64_t bytes_ = 0;
+  runtime::FileEnd end_;
   std::vector<FileRecord> records_;
   std::uint64_t record_count_ = 0;
   bool records_truncated_ = false;
   std::vector<char> output_;
   std::uint64_t output_bytes_ = 0;
-  std::optional<ProgramFault> fault_;
   std::vector<Error> earlier_errors_;
 };
 
 void FileCollector::on_chunk(const ChunkView& chunk) {
-  bytes_ += chunk.own_end - chunk.own_begin;
-  fold_.add(chunk.results);
+  end_.bytes += chunk.own_end - chunk.own_begin;
+  end_.fold.add(chunk.results);
   keep_records(chunk);
   keep_output(chunk);
 }
@@ -66,9 +67,15 @@ void FileCollector::keep_output(const ChunkView& chunk) {
 }
 
 void FileCollector::on_file_end(const StreamedFile& file, const Error* error) {
-  FileOutcome outcome{.path = file.path(), .bytes = bytes_};
-  if (error == nullptr) {
-    outcome.results = fold_.finish(bytes_);
+  if (error != nullptr) end_.error = *error;
+  if (runtime::join_parts(file, end_)) tell(file);
+  begin();
+}
+
+void FileCollector::tell(const StreamedFile& file) {
+  FileOutcome outcome{.path = file.path(), .bytes = end_.bytes};
+  if (!end_.error) {
+    outcome.results = end_.fold.finish(end_.bytes);
     outcome.records = records_;
     outcome.record_count = record_count_;
     outcome.records_truncated = records_truncated_;
@@ -76,24 +83,21 @@ void FileCollector::on_file_end(const StreamedFile& file, const Error* error) {
     outcome.output_bytes = output_bytes_;
     outcome.output_truncated = output_.size() < output_bytes_;
   } else {
-    outcome.error = error;
+    outcome.error = &*end_.error;
     outcome.earlier_errors = earlier_errors_;
-    outcome.fault = fault_ ? &*fault_ : nullptr;
+    outcome.fault = end_.fault ? &*end_.fault : nullptr;
   }
   handler_(outcome);
-  begin();
 }
 
 void FileCollector::begin() {
-  fold_.begin();
-  bytes_ = 0;
+  end_.begin();
   records_.clear();
   record_count_ = 0;
   records_truncated_ = false;
   output_.clear();
   output_bytes_ = 0;
   earlier_errors_.clear();
-  fault_.reset();
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ class ResultFold {
   void begin();
   /// `part`: one word per result word of the program.
   void add(std::span<const std::uint64_t> part);
+  /// What it has taken in so far, as one part; one word per result word.
+  [[nodiscard]] std::span<const std::uint64_t> parts() const noexcept { return words_; }
   /// The file's words, `file_bytes` being its length; valid until begin().
   std::span<const std::uint64_t> finish(std::uint64_t file_bytes);
 

@@ -228,7 +228,9 @@ Status Session::Impl::stream(FileFeed& feed, std::uint32_t opcode,
   VYRE_CHECK(program != programs_.end());
   if (auto status = check_deadline(options.deadline); !status) return status;
   if (lost_) return tl::unexpected(*lost_);
-  const auto plan = runtime::plan_stream(program->second, options.placement, sizing_);
+  const auto plan =
+      runtime::plan_stream(program->second, options.placement,
+                           records() || peer_slots_ ? 0 : options.part_bytes, sizing_);
   if (!plan) return tl::unexpected(plan.error());
   const runtime::ProgramTarget target{.opcode = opcode,
                                       .tenant = kTenant,
@@ -260,9 +262,12 @@ Status Session::Impl::run_stream(FileFeed& feed, const ConsumerFactory& make_con
                                  const runtime::ProgramTarget& target) {
   const std::uint32_t rings = plan.one_ring ? 1 : sizing_.rings;
   if (plan.room.inbox_bytes != 0) loads_->begin_stream();
-  runtime::SharedFeed shared(feed, 2 * std::uint64_t{sizing_.slot_bytes});
   std::vector<std::unique_ptr<ChunkConsumer>> consumers;
   for (std::uint32_t ring = 0; ring < rings; ++ring) consumers.push_back(make_consumer(ring));
+  const bool join = std::all_of(consumers.begin(), consumers.end(),
+                                [](const auto& consumer) { return consumer->joins_parts(); });
+  runtime::SharedFeed shared(feed, 2 * std::uint64_t{sizing_.slot_bytes},
+                             join ? plan.part_bytes : 0);
   for (std::uint32_t ring = 0; ring < rings; ++ring) {
     rings_[ring]->begin({.feed = &shared,
                          .target = target,

@@ -11,6 +11,8 @@ namespace {
 
 // Records that an outcome has room for at most: 8 MiB, taken only where they are written.
 constexpr std::uint64_t kMostRecords = 1u << 20;
+// More is as good as no parts.
+constexpr std::uint64_t kMostPartBytes = std::uint64_t{1} << 40;
 
 bool writes_windows(const Program& program) {
   return std::any_of(program.windows.begin(), program.windows.end(),
@@ -26,6 +28,17 @@ std::string_view reason_to_separate(const VerifiedProgram& verified) {
   return writes_windows(program) ? "windows that it writes" : std::string_view{};
 }
 
+bool adds_up(const ProgramBounds& bounds) {
+  return bounds.order == TileOrder::kAny && bounds.records_per_tile == 0 &&
+         bounds.output_per_tile == 0 && bounds.io_bytes == 0;
+}
+
+/// At least `wanted`, in whole chunks.
+std::uint64_t whole_chunks(std::uint64_t wanted, std::uint32_t slot_bytes) {
+  const std::uint64_t own = ingest::own_bytes(slot_bytes);
+  return (std::min(wanted, kMostPartBytes) + own - 1) / own * own;
+}
+
 }  // namespace
 
 ProgramNeeds needs_of(const VerifiedProgram& program) {
@@ -33,12 +46,13 @@ ProgramNeeds needs_of(const VerifiedProgram& program) {
           .records_per_tile = program.bounds().records_per_tile,
           .output_per_tile = program.bounds().output_per_tile,
           .io_bytes = program.bounds().io_bytes,
+          .adds_up = adds_up(program.bounds()),
           .writes_windows = writes_windows(program.program()),
           .separate_for = reason_to_separate(program)};
 }
 
 Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placement,
-                               const Sizing& sizing) {
+                               std::uint64_t part_bytes, const Sizing& sizing) {
   if (placement == FilePlacement::kPacked) {
     if (!program.separate_for.empty()) {
       return tl::unexpected(invalid_argument(
@@ -63,7 +77,9 @@ Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placem
                    static_cast<std::uint32_t>(std::clamp<std::uint64_t>(records, 1, kMostRecords)),
                .output_bytes = program.output_per_tile * tiles,
                .inbox_bytes = program.io_bytes,
-               .holds_all_records = records <= kMostRecords}};
+               .holds_all_records = records <= kMostRecords},
+      .part_bytes =
+          program.adds_up && sizing.rings > 1 ? whole_chunks(part_bytes, sizing.slot_bytes) : 0};
 }
 
 }  // namespace vyre::runtime

@@ -13,6 +13,8 @@ struct ProgramNeeds {
   std::uint64_t records_per_tile = 0;
   std::uint64_t output_per_tile = 0;
   std::uint32_t io_bytes = 0;
+  /// Its chunks know nothing of each other, and all that it has are result words.
+  bool adds_up = false;
   /// It leaves something behind in its windows.
   bool writes_windows = false;
   /// Why files cannot share a slot ("results", ...); empty where they can.
@@ -26,11 +28,13 @@ struct StreamPlan {
   ingest::Placement placement = ingest::Placement::kPacked;
   bool one_ring = false;
   OutcomeRoom room;
+  /// Whole chunks, as SharedFeed takes them; 0: files come whole.
+  std::uint64_t part_bytes = 0;
 };
 
 /// Errors: InvalidArgument where the program cannot run on packed files, or the slots are too small
-/// for separate ones.
+/// for separate ones. `part_bytes`: not 0 where rings may stream parts of one file.
 Result<StreamPlan> plan_stream(const ProgramNeeds& program, FilePlacement placement,
-                               const Sizing& sizing);
+                               std::uint64_t part_bytes, const Sizing& sizing);
 
 }  // namespace vyre::runtime

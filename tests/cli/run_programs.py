@@ -180,6 +180,18 @@ class RunPrograms(run_case.RunCase):
         program = ".result zeros sum\n count.byte s0, 0\n result s0, zeros\n halt\n"
         self.assertEqual(self.run_program(program, path).lines, [f"{path}: zeros={64 << 20}"])
 
+    def test_rings_share_a_big_file(self):
+        data = random.Random(11).randbytes(1 << 20) * 45 + b"\nend"
+        path = self.write("big", data)
+        for threads in (1, 4):
+            run = self.run_program(LINES, "--json", "--threads", str(threads), path)
+            self.assertEqual(run.exit, 0, run.errors)
+            (file,) = run.objects("file")
+            self.assertEqual((file["bytes"], file["results"]["lines"]),
+                             (len(data), data.count(10)))
+            (summary,) = run.objects("summary")
+            self.assertEqual(summary["files"], 1)
+
     def test_small_files_by_the_thousand(self):
         for number in range(3000):
             self.write(f"data/{number % 50}/{number}", "x\n" * (number % 40))

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <random>
 #include <string>
 #include <thread>
 
+#include "ingest/file_part.hpp"
 #include "runtime/shared_feed.hpp"
+#include "tests/ingest/temporary_tree.hpp"
 #include "tests/runtime/list_feed.hpp"
 #include "wire/platform.hpp"
 
@@ -106,6 +109,95 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"a_limit_of_one", {0, 1, 5000}, 1, {1, 1, 1}},
                       Row{"of_an_empty_feed", {}, kNoLimit, {0}}),
     [](const auto& row) { return std::string(row.param.name); });
+
+constexpr u64 kPart = 3 * kTileBytes;
+
+/// Files of these sizes, of which the feed says that they have `told` bytes; named by their places.
+Files files_on_disk(const test::TemporaryTree& tree, const std::vector<u64>& sizes, u64 told) {
+  Files files;
+  for (const u64 size : sizes) {
+    files.push_back(tree.add(std::to_string(files.size()), {}));
+    std::filesystem::resize_file(files.back().path, size);
+    files.back().size = told == 0 ? size : told;
+  }
+  return files;
+}
+
+std::size_t place_of(const FileSource& file) {
+  return std::stoul(std::filesystem::path(file.path).filename());
+}
+
+Files all_of(const Files& files, u64 part_bytes) {
+  test::ListFeed list(files);
+  SharedFeed shared(list, kBytes, part_bytes);
+  Files all;
+  while (shared.next(all, kNoLimit)) {
+  }
+  return all;
+}
+
+TEST(SharedFeed, GivesBigFilesInPartsThatAreTheWhole) {
+  const std::vector<u64> sizes{5, 2 * kPart - 1, 2 * kPart, 7 * kPart + 1,
+                               0, 3 * kPart - 1, 10 * kPart};
+  const test::TemporaryTree tree;
+  // Whatever the feed says.
+  for (const u64 told : {u64{0}, 2 * kPart, ~u64{0}}) {
+    std::vector<u64> ends(sizes.size(), 0);
+    std::vector<u64> parts(sizes.size(), 0);
+    std::vector<const void*> opened(sizes.size(), nullptr);
+    for (const FileSource& file : all_of(files_on_disk(tree, sizes, told), kPart)) {
+      const std::size_t place = place_of(file);
+      ++parts[place];
+      if (!file.part) continue;
+      EXPECT_EQ(file.part->range.begin, ends[place]) << "parts come in order";
+      ends[place] = file.part->range.end.value_or(sizes[place]);
+      EXPECT_EQ(file.size, ends[place] - file.part->range.begin);
+      if (file.part->range.begin == 0) opened[place] = file.part->file.get();
+      EXPECT_EQ(file.part->file.get(), opened[place]) << "it is opened once";
+    }
+    EXPECT_EQ(ends, (std::vector<u64>{0, 0, sizes[2], sizes[3], 0, sizes[5], sizes[6]}));
+    EXPECT_EQ(parts, (std::vector<u64>{1, 1, 2, 7, 1, 2, 10}));
+  }
+}
+
+TEST(SharedFeed, LeavesWholeWhatHasNoParts) {
+  const test::TemporaryTree tree;
+  Files files = files_on_disk(tree, {100 * kPart, 100 * kPart, 100 * kPart, 100 * kPart}, 0);
+  files[0].device = true;
+  files[1].blocks = BlockRange{1, 2};
+  std::filesystem::remove(files[2].path);
+  // A path ends there for the kernel, where another file's ends.
+  files[3].path += std::string("\0/x", 3);
+  files.push_back({tree.path("."), 100 * kPart});
+  files.push_back({"/dev/zero", 100 * kPart});
+  const Files all = all_of(files, kPart);
+  ASSERT_EQ(all.size(), files.size());
+  for (const FileSource& file : all) EXPECT_EQ(file.part, nullptr) << file.path;
+}
+
+TEST(SharedFeed, GivesPartsToSeveralThreadsOnce) {
+  const test::TemporaryTree tree;
+  const std::vector<u64> sizes{9 * kPart, 1, 40 * kPart + 5, 3 * kPart, 17};
+  const Files files = files_on_disk(tree, sizes, 0);
+  for (int turn = 0; turn < 20; ++turn) {
+    test::ListFeed list(files);
+    SharedFeed shared(list, kBytes, kPart);
+    std::vector<std::future<Files>> rings;
+    for (int ring = 0; ring < 4; ++ring) {
+      rings.push_back(std::async(std::launch::async, [&shared] {
+        Files mine;
+        while (shared.next(mine, 1)) {
+        }
+        return mine;
+      }));
+    }
+    std::vector<u64> bytes(sizes.size(), 0);
+    for (auto& ring : rings) {
+      for (const FileSource& file : ring.get()) bytes[place_of(file)] += file.size;
+    }
+    EXPECT_EQ(bytes, sizes);
+  }
+}
 
 TEST(SharedFeed, GivesAllInOrderHoweverItIsToldAndAsked) {
   for (u32 seed = 1; seed <= 200; ++seed) {
