@@ -93,8 +93,13 @@ TEST_F(SharedFiles, ComeInPartsOfWholeChunks) {
   EXPECT_EQ(opens_of(session, program, files, 3 * kTileBytes + 1), 6u);
   EXPECT_EQ(opens_of(session, program, files, 19 * kTileBytes), 1u);
   EXPECT_EQ(opens_of(session, program, files, ~u64{0}), 1u);
-  Session alone = test::open_session({.rings = 1, .slot_bytes = 256u << 10});
-  EXPECT_EQ(opens_of(alone, program, files, 1), 1u);
+}
+
+TEST_F(SharedFiles, ComeWholeToOneRing) {
+  const TemporaryTree tree;
+  const std::vector<FileSource> files{tree.add("file", test::noise(40 * kTileBytes, 1))};
+  Session session = test::open_session({.rings = 1, .slot_bytes = 256u << 10});
+  EXPECT_EQ(opens_of(session, test::program_of(kSums), files, 1), 1u);
 }
 
 TEST_F(SharedFiles, ComeWholeToAConsumerThatDoesNotJoin) {
