@@ -105,12 +105,13 @@ struct StreamOptions {
   /// hours at most; 0: as long as it needs. What takes longer is ended at its next tile, and its
   /// files end with an error of ErrorCode::kDeviceFault; the stream goes on.
   std::chrono::nanoseconds deadline{0};
-  /// A regular file of twice as many bytes or more, as it is when its first part is handed out, is
-  /// streamed in parts of so many, or somewhat more, by all rings at once; 0: each file by one. It
-  /// takes consumers that join parts (as those of collect_files() do), placement kSeparate, and a
-  /// program whose chunks do not depend on each other and that emits no records, copies no output
-  /// and loads nothing; neither peer memory nor a recording. The default is some milliseconds of a
-  /// ring's work.
+  /// Files are streamed in parts of so many bytes, made up to whole chunks, by all rings at once;
+  /// 0: each file by one ring. Those that are regular, of two parts or more by FileSource::size and
+  /// when they are opened, and then do not become shorter, which is an error. It takes consumers
+  /// that join parts (as those of collect_files() do), placement kSeparate, and a program whose
+  /// chunks do not depend on each other and that emits no records, copies no output and loads
+  /// nothing; neither peer memory nor a recording. The default is some milliseconds of a ring's
+  /// work.
   std::uint64_t part_bytes = std::uint64_t{16} << 20;
 };
 

@@ -53,7 +53,7 @@ struct IngestTelemetry {
   Counter read_again_bytes;
   /// Bytes that the CPU copied in user space, added by whoever copies.
   Counter userspace_copied_bytes;
-  /// Opens that succeeded, whichever way they were made.
+  /// Opens that succeeded, whichever way they were made; of a file in parts, one for each.
   Counter opens;
   Counter opens_failed;
   Counter closes;

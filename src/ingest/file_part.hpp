@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "base/owned_fd.hpp"
 #include "ingest/chunk_plan.hpp"
+#include "ingest/shared_file.hpp"
 
 namespace vyre::runtime {
 class JoinedFile;
@@ -14,8 +14,7 @@ namespace vyre::ingest {
 /// What one ring streams of a file that rings share. Only where files are separate.
 struct FilePart {
   PartRange range;
-  /// The file, opened once for all of its parts: its path may lead elsewhere by now.
-  std::shared_ptr<const base::OwnedFd> file;
+  std::shared_ptr<const SharedFile> file;
   /// Where what consumers have of the parts comes together.
   std::shared_ptr<runtime::JoinedFile> joined;
 };

@@ -198,6 +198,8 @@ Result<bool> IngestDriver::Machine::step_file() {
     begun = begin_stream(file);
   }
   if (begun && *begun) {
+    // Nothing else keeps open what it shares.
+    file = {};
     ++next_file_;
     staged_bytes_ -= size;
   }

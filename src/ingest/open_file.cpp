@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -36,10 +35,10 @@ bool same_file(int a, int b) {
          first.st_ino == second.st_ino;
 }
 
-Result<base::OwnedFd> duplicate(const base::OwnedFd& file) {
-  base::OwnedFd copy(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
-  if (!copy) return tl::unexpected(file_error("fcntl", errno));
-  return copy;
+// The file once more, with a position and a read-ahead of its own, whatever its path leads to now.
+base::OwnedFd reopen(const base::OwnedFd& file, int flags) {
+  const std::string path = fmt::format("/proc/self/fd/{}", file.get());
+  return base::OwnedFd(::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC | flags));
 }
 
 Error not_regular(u32 mode) {
@@ -99,48 +98,63 @@ Result<base::OwnedFd> open_regular_file(const std::string& path) {
   return file;
 }
 
-OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry,
-                   const PartRange& range)
-    : path_(std::move(path)), range_(range), buffered_(std::move(buffered)), telemetry_(telemetry) {
-  telemetry_.opens.add();
+// To be told of a page takes the kernel some 70 ns, which for all pages of a file comes to a tenth
+// of what reading them takes.
+std::optional<bool> mostly_uncached(int descriptor, u64 size) {
+  constexpr u64 kSamples = 32;
+  constexpr u64 kSampleBytes = u64{64} << 10;
+  static_assert(kSamples * kSampleBytes <= kDirectMinimumBytes);
+  const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
+  u64 cached = 0;
+  for (u64 i = 0; i < kSamples; ++i) {
+    base::CachestatRange range{size / kSamples * i / page * page, kSampleBytes};
+    base::Cachestat state{};
+    if (base::cachestat(descriptor, &range, &state) != 0) return std::nullopt;
+    cached += state.cached;
+  }
+  return cached < kSamples * (kSampleBytes / page) / 2;
 }
 
-OpenFile::~OpenFile() { telemetry_.closes.add(direct_ ? 2 : 1); }
+OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry,
+                   std::shared_ptr<const SharedFile> shared)
+    : path_(std::move(path)),
+      shared_(std::move(shared)),
+      buffered_(std::move(buffered)),
+      telemetry_(telemetry) {
+  if (buffered_) telemetry_.opens.add();
+}
+
+OpenFile::~OpenFile() { telemetry_.closes.add((buffered_ ? 1u : 0u) + (direct_ ? 1u : 0u)); }
 
 Result<std::unique_ptr<OpenFile>> OpenFile::open(std::string path, IoPolicy policy,
                                                  IngestTelemetry& telemetry, const FilePart* part) {
-  auto buffered = part == nullptr ? open_regular_file(path) : duplicate(*part->file);
-  if (!buffered) {
+  const auto failed = [&telemetry](Error error) {
     telemetry.opens_failed.add();
-    return tl::unexpected(std::move(buffered.error()));
+    return tl::unexpected(std::move(error));
+  };
+  base::OwnedFd buffered;
+  if (part == nullptr) {
+    auto opened = open_regular_file(path);
+    if (!opened) return failed(std::move(opened.error()));
+    buffered = std::move(*opened);
+  } else {
+    buffered = reopen(part->file->descriptor, 0);
   }
-  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(*buffered), telemetry,
-                                              part == nullptr ? PartRange{} : part->range));
-  if (Status chosen = made->choose(policy); !chosen) {
-    telemetry.opens_failed.add();
-    return tl::unexpected(std::move(chosen.error()));
-  }
+  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(buffered), telemetry,
+                                              part == nullptr ? nullptr : part->file));
+  if (Status chosen = made->choose(policy); !chosen) return failed(std::move(chosen.error()));
   return made;
 }
 
-// Whether most of what is to be read is absent from the page cache, by samples that lie evenly in
-// it; nothing where the kernel cannot tell. To be told of a page takes it some 70 ns, which for all
-// pages comes to a tenth of what reading them takes.
-std::optional<bool> OpenFile::mostly_uncached(u64 size) const {
-  constexpr u64 kMostSamples = 32;
-  constexpr u64 kSampleBytes = u64{64} << 10;
-  const auto page = static_cast<u64>(::sysconf(_SC_PAGESIZE));
-  const u64 bytes = std::max(range_.end.value_or(size), range_.begin) - range_.begin;
-  const u64 samples =
-      std::clamp<u64>(bytes / (kDirectMinimumBytes / kMostSamples), 1, kMostSamples);
-  u64 cached = 0;
-  for (u64 i = 0; i < samples; ++i) {
-    base::CachestatRange range{(range_.begin + bytes / samples * i) / page * page, kSampleBytes};
-    base::Cachestat state{};
-    if (base::cachestat(buffered_.get(), &range, &state) != 0) return std::nullopt;
-    cached += state.cached;
-  }
-  return cached < samples * (kSampleBytes / page) / 2;
+int OpenFile::buffered() const noexcept {
+  return buffered_ ? buffered_.get() : shared_->descriptor.get();
+}
+
+// One that the path leads to by now, but is not the file, is none.
+base::OwnedFd OpenFile::open_direct() const {
+  if (shared_) return reopen(shared_->descriptor, O_DIRECT);
+  base::OwnedFd direct(::open(path_.c_str(), O_RDONLY | O_DIRECT | O_NOCTTY | O_CLOEXEC));
+  return direct && same_file(direct.get(), buffered()) ? std::move(direct) : base::OwnedFd();
 }
 
 Status OpenFile::choose(IoPolicy policy) {
@@ -151,11 +165,13 @@ Status OpenFile::choose(IoPolicy policy) {
     obstacle_ = PathReason::kSmall;
     if (size < kDirectMinimumBytes) return {};
     obstacle_ = PathReason::kCached;
-    if (!mostly_uncached(size).value_or(false)) return {};
+    const auto uncached = shared_ ? shared_->uncached : mostly_uncached(buffered(), size);
+    if (!uncached.value_or(false)) return {};
   }
-  base::OwnedFd direct(::open(path_.c_str(), O_RDONLY | O_DIRECT | O_NOCTTY | O_CLOEXEC));
+  errno = 0;
+  base::OwnedFd direct = open_direct();
   const int refusal = direct ? 0 : errno;
-  if (direct && same_file(direct.get(), buffered_.get()) && alignment_suffices(direct.get())) {
+  if (direct && alignment_suffices(direct.get())) {
     telemetry_.opens.add();
     direct_ = std::move(direct);
     obstacle_.reset();
@@ -174,26 +190,27 @@ Status OpenFile::choose(IoPolicy policy) {
 }
 
 // Parts are one file.
-void OpenFile::count_refusal() {
-  if (range_.begin == 0) telemetry_.direct_refused.add();
+FallBack OpenFile::count_refusal() {
+  if (shared_ && shared_->refusal_told.exchange(true)) return FallBack::kOfAPart;
+  telemetry_.direct_refused.add();
+  return FallBack::kFirst;
 }
 
 bool OpenFile::bypass_is_certain() const noexcept {
   return direct_ && base::direct_alignment(direct_.get()).has_value();
 }
 
-bool OpenFile::fall_back_to_buffered() {
-  if (policy_ != IoPolicy::kAuto || !direct_) return false;
+FallBack OpenFile::fall_back_to_buffered() {
+  if (policy_ != IoPolicy::kAuto || !direct_) return FallBack::kNone;
   direct_.reset();
   obstacle_ = PathReason::kDirectRefused;
   telemetry_.closes.add();
-  count_refusal();
-  return true;
+  return count_refusal();
 }
 
 u64 OpenFile::current_size() const noexcept {
   struct stat state {};
-  if (::fstat(buffered_.get(), &state) != 0 || state.st_size < 0) return 0;
+  if (::fstat(buffered(), &state) != 0 || state.st_size < 0) return 0;
   return static_cast<u64>(state.st_size);
 }
 
@@ -211,7 +228,7 @@ Result<std::size_t> read_whole(int descriptor, u64 offset, std::span<char> targe
 }
 
 Result<std::size_t> OpenFile::read_again(std::uint64_t offset, std::span<char> target) const {
-  const auto done = read_whole(buffered_.get(), offset, target);
+  const auto done = read_whole(buffered(), offset, target);
   if (done) telemetry_.read_again_bytes.add(*done);
   return done;
 }

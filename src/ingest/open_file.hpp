@@ -24,7 +24,8 @@ class OpenFile final : public OpenSource {
   /// Opens a regular file; InvalidArgument naming the kind for anything else, a Syscall error where
   /// it cannot be opened, Unavailable where kDirect is refused. Never waits for a FIFO's writer.
   /// `telemetry` counts opens, closes and refusals, and outlives the file. `part`: where it is not
-  /// null, what is to be read of a file that is open already; the path only names it.
+  /// null, what is to be read of a file that is open already; the path only names it, and that
+  /// cannot fail but where kDirect is refused.
   static Result<std::unique_ptr<OpenFile>> open(std::string path, IoPolicy policy,
                                                 IngestTelemetry& telemetry,
                                                 const FilePart* part = nullptr);
@@ -36,10 +37,10 @@ class OpenFile final : public OpenSource {
   Result<std::size_t> read_again(std::uint64_t offset, std::span<char> target) const override;
 
   [[nodiscard]] int descriptor() const noexcept override {
-    return direct_ ? direct_.get() : buffered_.get();
+    return direct_ ? direct_.get() : buffered();
   }
   [[nodiscard]] bool direct() const noexcept override { return static_cast<bool>(direct_); }
-  bool fall_back_to_buffered() override;
+  FallBack fall_back_to_buffered() override;
   /// 0 where fstat fails.
   [[nodiscard]] u64 current_size() const noexcept override;
   /// The file system says at which alignment it reads past the page cache (STATX_DIOALIGN). One
@@ -50,14 +51,16 @@ class OpenFile final : public OpenSource {
 
  private:
   OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& telemetry,
-           const PartRange& range);
+           std::shared_ptr<const SharedFile> shared);
   Status choose(IoPolicy policy);
-  [[nodiscard]] std::optional<bool> mostly_uncached(u64 size) const;
-  void count_refusal();
+  [[nodiscard]] int buffered() const noexcept;
+  [[nodiscard]] base::OwnedFd open_direct() const;
+  FallBack count_refusal();
 
   std::string path_;
-  /// What is read of it.
-  PartRange range_;
+  /// Null but for a part of a file.
+  std::shared_ptr<const SharedFile> shared_;
+  /// Empty where the file could not be opened once more: then the shared one is read.
   base::OwnedFd buffered_;
   base::OwnedFd direct_;
   IoPolicy policy_ = IoPolicy::kBuffered;
@@ -68,6 +71,10 @@ class OpenFile final : public OpenSource {
 /// Opens a regular file for reads that wait, its page cache not gone past; errors as of
 /// OpenFile::open().
 Result<base::OwnedFd> open_regular_file(const std::string& path);
+
+/// Of a file of kDirectMinimumBytes or more: whether most of it is absent from the page cache, by
+/// samples that lie evenly in it; nothing where the kernel cannot tell.
+std::optional<bool> mostly_uncached(int descriptor, u64 size);
 
 /// "a FIFO", "a directory", ... for the kind bits of `mode`.
 const char* kind_of_file(u32 mode) noexcept;

@@ -8,6 +8,7 @@
 #include "ingest/chunk_plan.hpp"
 #include "ingest/file_part.hpp"
 #include "ingest/open_file.hpp"
+#include "ingest/shared_file.hpp"
 #include "tests/ingest/driver_harness.hpp"
 #include "tests/ingest/temporary_tree.hpp"
 
@@ -31,12 +32,10 @@ FileSource part_of(const TemporaryTree& tree, const FileSource& file, const std:
                    PartRange range) {
   FileSource part = file;
   part.path = tree.path(name);
-  auto opened = open_regular_file(file.path);
+  auto opened = SharedFile::open(file.path);
   EXPECT_TRUE(opened);
-  part.part = std::make_shared<const FilePart>(
-      FilePart{.range = range,
-               .file = std::make_shared<const base::OwnedFd>(std::move(*opened)),
-               .joined = {}});
+  part.part =
+      std::make_shared<const FilePart>(FilePart{.range = range, .file = *opened, .joined = {}});
   return part;
 }
 
@@ -128,20 +127,51 @@ TEST(FileParts, AreTheFileHoweverItIsCut) {
 }
 
 TEST(FileParts, AreOfTheFileThatWasOpenedWhateverItsPathIsNow) {
-  for (const bool replaced : {false, true}) {
-    SCOPED_TRACE(replaced);
+  for (const IoPolicy policy : {IoPolicy::kBuffered, IoPolicy::kDirect}) {
     const TemporaryTree tree;
     const std::string content = noise(4 * kTileBytes + 99, 1);
     const FileSource file = tree.add("file", content);
+    IngestTelemetry telemetry;
+    if (!OpenFile::open(file.path, policy, telemetry)) continue;
     const std::vector<FileSource> parts = parts_of(tree, file, {2 * kTileBytes});
     std::filesystem::remove(file.path);
-    if (replaced) tree.add("file", noise(9 * kTileBytes, 2));
-    for (const IoPolicy policy : {IoPolicy::kAuto, IoPolicy::kBuffered}) {
-      DriverHarness harness(
-          {.slot_bytes = kTileSlotBytes, .policy = policy, .placement = Placement::kSeparate});
-      tiles_of(harness, parts, content);
-      for (const FileSource& part : parts) expect_delivered(harness, part, content);
+    tree.add("file", noise(9 * kTileBytes, 2));
+    DriverHarness harness(
+        {.slot_bytes = kTileSlotBytes, .policy = policy, .placement = Placement::kSeparate});
+    tiles_of(harness, parts, content);
+    for (const FileSource& part : parts) expect_delivered(harness, part, content);
+  }
+}
+
+TEST(FileParts, KeepNoFileOpenOnceTheyAreRead) {
+  const TemporaryTree tree;
+  std::vector<FileSource> parts;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = std::to_string(i);
+    parts.push_back(part_of(tree, tree.add(name, noise(3 * kTileBytes, 1)), "part" + name, {}));
+  }
+  DriverHarness harness({.slot_bytes = kTileSlotBytes, .placement = Placement::kSeparate});
+  harness.run(parts);
+  for (const FileSource& part : parts) EXPECT_EQ(part.part.use_count(), 1) << part.path;
+}
+
+TEST(FileParts, TheLastOneEndsWhereTheFileDoesUnlessThatBecameShorter) {
+  const u64 begin = 2 * kTileBytes;
+  for (const u64 size : {u64{0}, u64{5}, begin - 1, begin, begin + 1, begin + kHaloBytes - 1,
+                         begin + kHaloBytes, begin + 3 * kTileBytes + 7}) {
+    SCOPED_TRACE(size);
+    const TemporaryTree tree;
+    const std::string content = noise(size, size);
+    const FileSource part =
+        part_of(tree, tree.add("file", content), "part", PartRange{.begin = begin});
+    DriverHarness harness({.slot_bytes = kTileSlotBytes, .placement = Placement::kSeparate});
+    tiles_of(harness, {part}, content);
+    if (size >= begin + kHaloBytes) {
+      expect_delivered(harness, part, content);
+      continue;
     }
+    ASSERT_TRUE(harness.delivered.at(part.path).error);
+    EXPECT_EQ(harness.delivered.at(part.path).error->code, ErrorCode::kUnavailable);
   }
 }
 
