@@ -11,6 +11,7 @@
 #include "ingest/shared_file.hpp"
 #include "tests/ingest/driver_harness.hpp"
 #include "tests/ingest/temporary_tree.hpp"
+#include "tests/ingest/tiles.hpp"
 
 // Parts of files: together they are the file, however it is cut.
 namespace vyre::ingest {
@@ -19,6 +20,7 @@ namespace {
 using test::DriverHarness;
 using test::noise;
 using test::TemporaryTree;
+using test::Tile;
 
 /// Where a file of `size` bytes may be cut: what is behind must be there for certain.
 std::vector<u64> places_to_cut(u64 size, u64 own) {
@@ -50,31 +52,12 @@ std::vector<FileSource> parts_of(const TemporaryTree& tree, const FileSource& fi
   return parts;
 }
 
-struct Tile {
-  u64 begin;
-  u32 length;
-  u32 before;
-  u32 after;
-  friend auto operator<=>(const Tile&, const Tile&) = default;
-};
-
-/// The tiles of a chunk as the kernel cuts them.
-void append_tiles(std::vector<Tile>& tiles, const SlotChunk& chunk) {
-  u32 begin = chunk.own_begin;
-  do {
-    const u32 end = std::min(chunk.own_end, begin + kTileBytes);
-    tiles.push_back({chunk.file_offset + begin, end - begin, std::min(kHaloBytes, begin),
-                     std::min(kHaloBytes, chunk.length - end)});
-    begin = end;
-  } while (begin < chunk.own_end);
-}
-
 /// What a program sees of all these parts, by its place in the file.
 std::vector<Tile> tiles_of(DriverHarness& harness, const std::vector<FileSource>& parts,
                            std::string_view content) {
   std::vector<Tile> tiles;
   harness.on_drained = [&tiles](const SlotChunk& chunk, bool ran, std::span<const Extent> extents) {
-    if (ran && !extents.empty()) append_tiles(tiles, chunk);
+    if (ran && !extents.empty()) test::append_tiles(tiles, chunk);
   };
   for (const FileSource& part : parts) {
     harness.wholes[part.path] = {part.part->range.begin, content};
@@ -103,25 +86,18 @@ TEST(FileParts, AreTheFileHoweverItIsCut) {
                                        : random() % (2u << 20);
     const std::string content = noise(size, seed);
     const FileSource file = tree.add("file", content);
-    const auto options = [&random](u32 slot_bytes) {
-      return test::HarnessOptions{
-          .slots = 2 + static_cast<u32>(random() % 4),
-          .slot_bytes = slot_bytes,
-          .placement = random() % 2 == 0 ? Placement::kSeparate : Placement::kInOrder,
-          .seed = random()};
-    };
     const u32 slot_bytes = kTileSlotBytes + static_cast<u32>(random() % 6) * (kTileBytes / 2);
     std::vector<u64> cuts;
     for (const u64 place : places_to_cut(size, own_bytes(slot_bytes))) {
       if (random() % 3 == 0) cuts.push_back(place);
     }
-    DriverHarness whole(options(kTileSlotBytes + static_cast<u32>(random() % 4) * kTileBytes));
-    const std::vector<Tile> tiles =
-        tiles_of(whole, {part_of(tree, file, "whole", PartRange{})}, content);
     std::vector<FileSource> parts = parts_of(tree, file, cuts);
     std::shuffle(parts.begin(), parts.end(), random);
-    DriverHarness cut(options(slot_bytes));
-    EXPECT_EQ(tiles_of(cut, parts, content), tiles);
+    DriverHarness cut({.slots = 2 + static_cast<u32>(random() % 4),
+                       .slot_bytes = slot_bytes,
+                       .placement = random() % 2 == 0 ? Placement::kSeparate : Placement::kInOrder,
+                       .seed = random()});
+    EXPECT_EQ(tiles_of(cut, parts, content), test::tiles_of_file(size));
     for (const FileSource& part : parts) expect_delivered(cut, part, content);
   }
 }

@@ -6,6 +6,7 @@
 #include "ingest/chunk_plan.hpp"
 #include "tests/ingest/driver_harness.hpp"
 #include "tests/ingest/temporary_tree.hpp"
+#include "tests/ingest/tiles.hpp"
 
 // Files with slots of their own: what a program sees of a file is the file's alone.
 namespace vyre::ingest {
@@ -14,39 +15,7 @@ namespace {
 using test::DriverHarness;
 using test::noise;
 using test::TemporaryTree;
-
-struct Tile {
-  u64 begin;
-  u32 length;
-  u32 before;
-  u32 after;
-  friend bool operator==(const Tile&, const Tile&) = default;
-};
-
-/// As the language defines them, from the size alone.
-std::vector<Tile> tiles_of_file(u64 size) {
-  std::vector<Tile> tiles;
-  u64 begin = 0;
-  do {
-    const u64 end = std::min(size, begin + kTileBytes);
-    tiles.push_back({begin, static_cast<u32>(end - begin),
-                     static_cast<u32>(std::min<u64>(kHaloBytes, begin)),
-                     static_cast<u32>(std::min<u64>(kHaloBytes, size - end))});
-    begin = end;
-  } while (begin < size);
-  return tiles;
-}
-
-/// As the kernel cuts a chunk.
-void append_tiles(std::vector<Tile>& tiles, const SlotChunk& chunk) {
-  u32 begin = chunk.own_begin;
-  do {
-    const u32 end = std::min(chunk.own_end, begin + kTileBytes);
-    tiles.push_back({chunk.file_offset + begin, end - begin, std::min(kHaloBytes, begin),
-                     std::min(kHaloBytes, chunk.length - end)});
-    begin = end;
-  } while (begin < chunk.own_end);
-}
+using test::Tile;
 
 struct Setting {
   const char* name;
@@ -98,7 +67,7 @@ TEST_P(SeparateFiles, ShowAProgramTheCanonicalTilesOfEachFile) {
       ASSERT_LE(extents.size(), 1u) << "files share a slot";
       if (extents.empty()) return;
       EXPECT_TRUE(ran) << extents[0].file->path();
-      append_tiles(seen[extents[0].file->path()], chunk);
+      test::append_tiles(seen[extents[0].file->path()], chunk);
     };
     const auto& delivered = harness.run(files);
     for (const FileSource& file : files) {
@@ -106,7 +75,7 @@ TEST_P(SeparateFiles, ShowAProgramTheCanonicalTilesOfEachFile) {
         GTEST_SKIP() << "the file system of /tmp has no O_DIRECT";
       }
       EXPECT_FALSE(delivered.at(file.path).error);
-      EXPECT_EQ(seen.at(file.path), tiles_of_file(file.size)) << file.size;
+      EXPECT_EQ(seen.at(file.path), test::tiles_of_file(file.size)) << file.size;
     }
   }
 }
