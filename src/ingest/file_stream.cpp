@@ -164,8 +164,7 @@ Status FileStreamer::handle_file_read(u32 slot_index, const ReadCompletion& comp
   FileStream& stream = *slot.stream;
   const bool refused = completion.error == EINVAL || completion.error == EOPNOTSUPP;
   if (refused && slot.direct) {
-    const FallBack fell_back = stream.file->fall_back_to_buffered();
-    if (fell_back == FallBack::kFirst) opener_.note_fall_back(stream.device.origin);
+    if (stream.file->fall_back_to_buffered()) opener_.note_fall_back(stream.device.origin);
     if (!stream.file->direct()) {
       // Reads in flight keep the descriptor that they began with.
       const Status status = ring_.set_file({stream.device.table_index}, stream.file->descriptor());

@@ -127,21 +127,22 @@ OpenFile::OpenFile(std::string path, base::OwnedFd buffered, IngestTelemetry& te
 OpenFile::~OpenFile() { telemetry_.closes.add((buffered_ ? 1u : 0u) + (direct_ ? 1u : 0u)); }
 
 Result<std::unique_ptr<OpenFile>> OpenFile::open(std::string path, IoPolicy policy,
-                                                 IngestTelemetry& telemetry, const FilePart* part) {
+                                                 IngestTelemetry& telemetry,
+                                                 std::shared_ptr<const SharedFile> shared) {
   const auto failed = [&telemetry](Error error) {
     telemetry.opens_failed.add();
     return tl::unexpected(std::move(error));
   };
   base::OwnedFd buffered;
-  if (part == nullptr) {
+  if (shared == nullptr) {
     auto opened = open_regular_file(path);
     if (!opened) return failed(std::move(opened.error()));
     buffered = std::move(*opened);
   } else {
-    buffered = reopen(part->file->descriptor, 0);
+    buffered = reopen(shared->descriptor, 0);
   }
-  std::unique_ptr<OpenFile> made(new OpenFile(std::move(path), std::move(buffered), telemetry,
-                                              part == nullptr ? nullptr : part->file));
+  std::unique_ptr<OpenFile> made(
+      new OpenFile(std::move(path), std::move(buffered), telemetry, std::move(shared)));
   if (Status chosen = made->choose(policy); !chosen) return failed(std::move(chosen.error()));
   return made;
 }
@@ -190,18 +191,18 @@ Status OpenFile::choose(IoPolicy policy) {
 }
 
 // Parts are one file.
-FallBack OpenFile::count_refusal() {
-  if (shared_ && shared_->refusal_told.exchange(true)) return FallBack::kOfAPart;
+bool OpenFile::count_refusal() {
+  if (shared_ && shared_->refusal_told.exchange(true)) return false;
   telemetry_.direct_refused.add();
-  return FallBack::kFirst;
+  return true;
 }
 
 bool OpenFile::bypass_is_certain() const noexcept {
   return direct_ && base::direct_alignment(direct_.get()).has_value();
 }
 
-FallBack OpenFile::fall_back_to_buffered() {
-  if (policy_ != IoPolicy::kAuto || !direct_) return FallBack::kNone;
+bool OpenFile::fall_back_to_buffered() {
+  if (policy_ != IoPolicy::kAuto || !direct_) return false;
   direct_.reset();
   obstacle_ = PathReason::kDirectRefused;
   telemetry_.closes.add();

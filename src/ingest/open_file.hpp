@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/owned_fd.hpp"
-#include "ingest/file_part.hpp"
 #include "ingest/open_source.hpp"
+#include "ingest/shared_file.hpp"
 #include "vyre/io_policy.hpp"
 #include "vyre/path_certificate.hpp"
 #include "vyre/telemetry.hpp"
@@ -23,12 +23,11 @@ class OpenFile final : public OpenSource {
  public:
   /// Opens a regular file; InvalidArgument naming the kind for anything else, a Syscall error where
   /// it cannot be opened, Unavailable where kDirect is refused. Never waits for a FIFO's writer.
-  /// `telemetry` counts opens, closes and refusals, and outlives the file. `part`: where it is not
-  /// null, what is to be read of a file that is open already; the path only names it, and that
-  /// cannot fail but where kDirect is refused.
+  /// `telemetry` counts opens, closes and refusals, and outlives the file. `shared`: where it is
+  /// not null, the file, which its path only names; that cannot fail but where kDirect is refused.
   static Result<std::unique_ptr<OpenFile>> open(std::string path, IoPolicy policy,
                                                 IngestTelemetry& telemetry,
-                                                const FilePart* part = nullptr);
+                                                std::shared_ptr<const SharedFile> shared = nullptr);
   ~OpenFile() override;
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
@@ -40,7 +39,7 @@ class OpenFile final : public OpenSource {
     return direct_ ? direct_.get() : buffered();
   }
   [[nodiscard]] bool direct() const noexcept override { return static_cast<bool>(direct_); }
-  FallBack fall_back_to_buffered() override;
+  bool fall_back_to_buffered() override;
   /// 0 where fstat fails.
   [[nodiscard]] u64 current_size() const noexcept override;
   /// The file system says at which alignment it reads past the page cache (STATX_DIOALIGN). One
@@ -55,7 +54,7 @@ class OpenFile final : public OpenSource {
   Status choose(IoPolicy policy);
   [[nodiscard]] int buffered() const noexcept;
   [[nodiscard]] base::OwnedFd open_direct() const;
-  FallBack count_refusal();
+  bool count_refusal();
 
   std::string path_;
   /// Null but for a part of a file.

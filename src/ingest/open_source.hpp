@@ -23,13 +23,6 @@ struct DeviceShape {
   bool registered_commands = false;
 };
 
-/// A source's end of O_DIRECT.
-enum class FallBack : u8 {
-  kNone,     ///< Not taken, or asked for by name.
-  kFirst,    ///< Counted.
-  kOfAPart,  ///< Of a file another part of which was counted.
-};
-
 /// What is being streamed: a file or device with a descriptor of its own. One thread.
 class OpenSource : public StreamedFile {
  public:
@@ -37,8 +30,9 @@ class OpenSource : public StreamedFile {
   [[nodiscard]] virtual int descriptor() const noexcept = 0;
   /// Reads go past the page cache.
   [[nodiscard]] virtual bool direct() const noexcept = 0;
-  /// Gives up O_DIRECT, where it was taken and that is allowed.
-  virtual FallBack fall_back_to_buffered() { return FallBack::kNone; }
+  /// Gives up O_DIRECT, where it was taken and that is allowed; true where that was counted, which
+  /// of a file in parts it is once.
+  virtual bool fall_back_to_buffered() { return false; }
   /// Bytes now; of a device, all that there are from its beginning to its end.
   [[nodiscard]] virtual u64 current_size() const noexcept = 0;
   /// Null for a file, whose end is found by reading.

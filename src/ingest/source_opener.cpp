@@ -96,7 +96,8 @@ SourceOpener::Opened SourceOpener::open_regular(const FileSource& source) {
   }
   if (rules_.path == PathChoice::kPassthrough) return tl::unexpected(no_commands_for_files());
   const IoPolicy policy = rules_.direct_only() ? IoPolicy::kDirect : rules_.io_policy;
-  auto file = OpenFile::open(source.path, policy, telemetry_, source.part.get());
+  auto file =
+      OpenFile::open(source.path, policy, telemetry_, source.part ? source.part->file : nullptr);
   if (!file) {
     if (rules_.direct_only() && file.error().code == ErrorCode::kUnavailable) {
       file.error().fix = "read this file with `--path mapped` and a ring without IOPOLL";

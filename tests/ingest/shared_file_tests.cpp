@@ -5,7 +5,6 @@
 
 #include <filesystem>
 
-#include "ingest/file_part.hpp"
 #include "ingest/open_file.hpp"
 #include "ingest/shared_file.hpp"
 #include "tests/ingest/temporary_tree.hpp"
@@ -16,10 +15,10 @@ namespace {
 using test::noise;
 using test::TemporaryTree;
 
-FilePart part_of(const std::string& path) {
+std::shared_ptr<const SharedFile> share(const std::string& path) {
   auto file = SharedFile::open(path);
   EXPECT_TRUE(file) << file.error().message();
-  return {.range = {}, .file = *file, .joined = {}};
+  return *file;
 }
 
 /// The file's own content, whoever has its path.
@@ -50,10 +49,10 @@ TEST(SharedFile, IsReadByItsPartsWhateverItsPathIsNow) {
       const std::string path = tree.add("file", content).path;
       IngestTelemetry telemetry;
       const bool direct = OpenFile::open(path, policy, telemetry).has_value();
-      const FilePart part = part_of(path);
+      const auto shared = share(path);
       std::filesystem::remove(path);
       if (replaced) tree.add("file", noise(9 * kTileBytes, 2));
-      const auto file = OpenFile::open(path, policy, telemetry, &part);
+      const auto file = OpenFile::open(path, policy, telemetry, shared);
       ASSERT_EQ(file.has_value(), direct);
       if (!file) continue;
       EXPECT_EQ((*file)->current_size(), content.size());
@@ -76,8 +75,7 @@ TEST(SharedFile, SaysHowAllOfItsPartsAreRead) {
     ASSERT_TRUE(descriptor);
     shared->descriptor = std::move(*descriptor);
     shared->uncached = uncached;
-    const FilePart part{.range = {}, .file = shared, .joined = {}};
-    const auto file = OpenFile::open(path, IoPolicy::kAuto, telemetry, &part);
+    const auto file = OpenFile::open(path, IoPolicy::kAuto, telemetry, shared);
     ASSERT_TRUE(file);
     EXPECT_EQ((*file)->direct(), takes_direct && uncached.value_or(false));
   }
@@ -87,15 +85,16 @@ TEST(SharedFile, IsRefusedDirectReadsOnceHoweverManyPartsFallBack) {
   const TemporaryTree tree;
   const std::string path = tree.add("big", {}).path;
   std::filesystem::resize_file(path, kDirectMinimumBytes);
-  const FilePart part = part_of(path);
+  const auto shared = share(path);
   IngestTelemetry telemetry;
   {
-    const auto first = OpenFile::open(path, IoPolicy::kAuto, telemetry, &part);
-    const auto second = OpenFile::open(path, IoPolicy::kAuto, telemetry, &part);
+    const auto first = OpenFile::open(path, IoPolicy::kAuto, telemetry, shared);
+    const auto second = OpenFile::open(path, IoPolicy::kAuto, telemetry, shared);
     ASSERT_TRUE(first && second);
     if (!(*first)->direct()) GTEST_SKIP() << "no O_DIRECT in /tmp, or no cachestat in this kernel";
-    EXPECT_EQ((*first)->fall_back_to_buffered(), FallBack::kFirst);
-    EXPECT_EQ((*second)->fall_back_to_buffered(), FallBack::kOfAPart);
+    EXPECT_TRUE((*first)->fall_back_to_buffered());
+    EXPECT_TRUE((*second)->direct());
+    EXPECT_FALSE((*second)->fall_back_to_buffered()) << "it is told already";
     EXPECT_FALSE((*second)->direct());
   }
   EXPECT_EQ(telemetry.direct_refused.value(), 1u);
@@ -106,14 +105,14 @@ TEST(SharedFile, IsRefusedDirectReadsOnceHoweverManyPartsFallBack) {
 TEST(SharedFile, IsReadByItsOwnDescriptorWhereThereIsNoOther) {
   const TemporaryTree tree;
   const std::string content = noise(kTileBytes, 1);
-  const FilePart part = part_of(tree.add("file", content).path);
+  const auto shared = share(tree.add("file", content).path);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none{0, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   IngestTelemetry telemetry;
   {
-    const auto file = OpenFile::open(tree.path("file"), IoPolicy::kBuffered, telemetry, &part);
+    const auto file = OpenFile::open(tree.path("file"), IoPolicy::kBuffered, telemetry, shared);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     ASSERT_TRUE(file) << file.error().message();
     expect_reads(**file, content);

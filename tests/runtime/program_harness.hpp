@@ -87,14 +87,16 @@ class Gather {
 
 /// Runs a program over separate files and returns what became of each.
 inline FileAnswers run_program(Session& session, const VerifiedProgram& program,
-                               const std::vector<FileSource>& files) {
+                               const std::vector<FileSource>& files,
+                               std::uint64_t part_bytes = StreamOptions().part_bytes) {
   const auto loaded = session.load(program);
   EXPECT_TRUE(loaded.has_value()) << loaded.error().message();
   if (!loaded) return {};
   ListFeed feed(files);
   Gather gather(program.program());
   const Status status =
-      session.stream(feed, *loaded, gather.factory(), {.placement = FilePlacement::kSeparate});
+      session.stream(feed, *loaded, gather.factory(),
+                     {.placement = FilePlacement::kSeparate, .part_bytes = part_bytes});
   EXPECT_TRUE(status.has_value()) << status.error().message();
   return std::move(gather.answers);
 }

@@ -22,21 +22,6 @@ constexpr const char* kSums =
     " s.input s2, before\n s.input s3, after\n s.muli s3, s3, 3\n s.add s2, s2, s3\n"
     " result s2, around\n s.input s4, length\n result s4, least\n halt\n";
 
-/// Streams them in parts of `part_bytes`, or not.
-FileAnswers answers_of(Session& session, const VerifiedProgram& program,
-                       const std::vector<FileSource>& files, std::uint64_t part_bytes) {
-  const auto loaded = session.load(program);
-  EXPECT_TRUE(loaded) << loaded.error().message();
-  if (!loaded) return {};
-  test::ListFeed feed(files);
-  test::Gather gather(program.program());
-  const Status status =
-      session.stream(feed, *loaded, gather.factory(),
-                     {.placement = FilePlacement::kSeparate, .part_bytes = part_bytes});
-  EXPECT_TRUE(status) << status.error().message();
-  return std::move(gather.answers);
-}
-
 void expect_equal(const FileAnswers& answers, const FileAnswers& expected) {
   ASSERT_EQ(answers.size(), expected.size());
   for (const auto& [path, answer] : answers) {
@@ -63,10 +48,10 @@ TEST_F(SharedFiles, HaveTheResultsOfOneRing) {
     const auto slot_bytes = static_cast<std::uint32_t>((128 + 64 * (random() % 4)) << 10);
     Session session = test::open_session(
         {.rings = 2 + static_cast<std::uint32_t>(random() % 3), .slot_bytes = slot_bytes});
-    const FileAnswers whole = answers_of(session, program, files, 0);
+    const FileAnswers whole = test::run_program(session, program, files, 0);
     EXPECT_EQ(session.statistics().files, files.size());
     const std::uint64_t part_bytes = 1 + random() % (6 * kTileBytes);
-    expect_equal(answers_of(session, program, files, part_bytes), whole);
+    expect_equal(test::run_program(session, program, files, part_bytes), whole);
     EXPECT_EQ(session.statistics().files, 2 * files.size());
     EXPECT_EQ(session.statistics().failed_files, 0u);
   }
@@ -76,7 +61,7 @@ TEST_F(SharedFiles, HaveTheResultsOfOneRing) {
 u64 opens_of(Session& session, const VerifiedProgram& program, const std::vector<FileSource>& files,
              std::uint64_t part_bytes) {
   const u64 before = session.statistics().ingest.opens.value();
-  for (const auto& [path, answer] : answers_of(session, program, files, part_bytes)) {
+  for (const auto& [path, answer] : test::run_program(session, program, files, part_bytes)) {
     EXPECT_FALSE(answer.error) << answer.error->message();
   }
   return session.statistics().ingest.opens.value() - before;
@@ -135,8 +120,8 @@ TEST_F(SharedFiles, AreAsBigAsTheyAreNotAsTheFeedSays) {
   }
   Session session = test::open_session({.rings = 3, .slot_bytes = 256u << 10});
   const VerifiedProgram program = test::program_of(kSums);
-  const FileAnswers whole = answers_of(session, program, files, 0);
-  expect_equal(answers_of(session, program, files, 4 * kTileBytes), whole);
+  const FileAnswers whole = test::run_program(session, program, files, 0);
+  expect_equal(test::run_program(session, program, files, 4 * kTileBytes), whole);
   EXPECT_EQ(session.statistics().failed_files, 0u);
 }
 
@@ -148,7 +133,8 @@ TEST_F(SharedFiles, OneThatIsGoneFailsOnce) {
   }
   std::filesystem::remove(files[1].path);
   Session session = test::open_session({.rings = 3, .slot_bytes = 256u << 10});
-  const FileAnswers answers = answers_of(session, test::program_of(kSums), files, 4 * kTileBytes);
+  const FileAnswers answers =
+      test::run_program(session, test::program_of(kSums), files, 4 * kTileBytes);
   ASSERT_EQ(answers.size(), 3u);
   ASSERT_TRUE(answers.at(files[1].path).error);
   EXPECT_EQ(answers.at(files[1].path).error->detail, ENOENT);
@@ -170,7 +156,7 @@ TEST_F(SharedFiles, TheFirstFaultInTheFileStands) {
   const std::vector<FileSource> files{tree.add("file", content)};
   Session session = test::open_session({.rings = 3, .slot_bytes = 256u << 10});
   for (const std::uint64_t part_bytes : {u64{0}, u64{4 * kTileBytes}}) {
-    const FileAnswers answers = answers_of(session, program, files, part_bytes);
+    const FileAnswers answers = test::run_program(session, program, files, part_bytes);
     const test::FileAnswer& answer = answers.at(files[0].path);
     ASSERT_TRUE(answer.error && answer.fault);
     EXPECT_EQ(answer.fault->tile_offset, 11 * kTileBytes);
@@ -190,8 +176,8 @@ TEST_F(SharedFiles, AProgramWithRecordsHasThemWhole) {
   for (std::size_t at = 100; at + 2 < content.size(); at += 40'000) content.replace(at, 2, "#!");
   const std::vector<FileSource> files{tree.add("file", content)};
   Session session = test::open_session({.rings = 3, .slot_bytes = 256u << 10});
-  const FileAnswers whole = answers_of(session, program, files, 0);
-  const FileAnswers shared = answers_of(session, program, files, 2 * kTileBytes);
+  const FileAnswers whole = test::run_program(session, program, files, 0);
+  const FileAnswers shared = test::run_program(session, program, files, 2 * kTileBytes);
   EXPECT_EQ(shared.at(files[0].path).records, whole.at(files[0].path).records);
   EXPECT_EQ(shared.at(files[0].path).record_count, content.size() / 40'000 + 1);
 }
